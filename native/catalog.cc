@@ -1,0 +1,280 @@
+#include "catalog.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "crc32c.h"
+#include "failure.h"
+
+namespace fabric {
+
+using layout::Descriptor;
+using layout::Header;
+using layout::PinRecord;
+using layout::RedoRecord;
+using layout::SegmentRecord;
+
+namespace {
+
+void begin_change(Descriptor& d) { __atomic_store_n(&d.seq, d.seq | 1, __ATOMIC_RELAXED); __atomic_thread_fence(__ATOMIC_RELEASE); }
+void end_change(Descriptor& d) { __atomic_store_n(&d.seq, (d.seq | 1) + 1, __ATOMIC_RELEASE); }
+
+/// Places the regions one after the other, each on a page.
+Header plan(const CatalogLimits& limits) {
+  Header h = {};
+  std::memcpy(h.magic, layout::kMagic, sizeof h.magic);
+  h.version = layout::kVersion;
+  h.header_bytes = sizeof(Header);
+  h.segments_max = limits.segments_max;
+  h.pins_max = limits.pins_max;
+  h.variables_max = limits.variables_max;
+  h.string_bytes_max = limits.string_bytes_max / layout::kStringBlockBytes * layout::kStringBlockBytes;
+  uint64_t at = layout::kPageBytes;
+  const auto place = [&at](uint64_t bytes) {
+    const uint64_t here = at;
+    at += layout::page_round(bytes);
+    return here;
+  };
+  h.segments_offset = place(h.segments_max * sizeof(SegmentRecord));
+  h.redo_offset = place(sizeof(RedoRecord));
+  h.pins_offset = place(h.pins_max * sizeof(PinRecord));
+  h.variables_offset = place(h.variables_max * sizeof(Descriptor));
+  h.strings_offset = place(h.string_bytes_max);
+  h.catalog_bytes = at;
+  return h;
+}
+
+bool consistent(const Header& h, uint64_t object_bytes) {
+  const Header expected = plan({h.segments_max, h.pins_max, h.variables_max, h.string_bytes_max});
+  return h.header_bytes == sizeof(Header) && h.catalog_bytes == object_bytes && h.catalog_bytes == expected.catalog_bytes &&
+         h.segments_offset == expected.segments_offset && h.redo_offset == expected.redo_offset &&
+         h.pins_offset == expected.pins_offset && h.variables_offset == expected.variables_offset &&
+         h.strings_offset == expected.strings_offset && h.pins_ready <= h.pins_max && h.variables_ready <= h.variables_max &&
+         h.string_bytes_ready <= h.string_bytes_max;
+}
+
+}  // namespace
+
+Catalog::Catalog(ShmObject object)
+    : object_(std::move(object)), descriptors_(reinterpret_cast<Descriptor*>(object_.data() + header().variables_offset)) {}
+
+bool Catalog::usable(const std::string& name) {
+  const FileHandle file(::shm_open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
+  if (!file.valid()) {
+    if (errno == ENOENT) return false;
+    throw system_failure("cannot open /dev/shm" + name);
+  }
+  Header h = {};
+  const ssize_t got = ::pread(file.get(), &h, sizeof h, 0);
+  // A crash during the very first start leaves a header that was never completed: nothing can be in it yet.
+  if (got < static_cast<ssize_t>(sizeof h)) return false;
+  if (std::memcmp(h.magic, layout::kMagic, sizeof h.magic) == 0 && h.version != layout::kVersion) return true;
+  return h.complete == 1;
+}
+
+Catalog Catalog::open(const std::string& name, const std::string& node) {
+  ShmObject object = ShmObject::open(name);
+  if (object.bytes() < layout::kPageBytes) throw Failure("LAYOUT", "/dev/shm" + name + " was truncated; remove it with `datafabric purge`");
+  const Header& h = *reinterpret_cast<const Header*>(object.data());
+  if (std::memcmp(h.magic, layout::kMagic, sizeof h.magic) != 0) {
+    throw Failure("LAYOUT", "/dev/shm" + name + " is not a Datafabric catalog; move it away, or choose another node name");
+  }
+  if (h.version != layout::kVersion) {
+    throw Failure("LAYOUT", "/dev/shm" + name + " has layout version " + std::to_string(h.version) + ", this server has " +
+                                std::to_string(layout::kVersion) + "; start the version that wrote it and export the variables" +
+                                " with FABRIC.GET, then `datafabric purge`");
+  }
+  if (!consistent(h, object.bytes())) {
+    throw Failure("LAYOUT", "/dev/shm" + name + " is damaged: its header doesn't fit its size; remove it with `datafabric purge`");
+  }
+  if (node != std::string(h.node, ::strnlen(h.node, sizeof h.node))) {
+    throw Failure("LAYOUT", "/dev/shm" + name + " belongs to another node");
+  }
+  return Catalog(std::move(object));
+}
+
+Catalog Catalog::create(const std::string& name, const std::string& node, const CatalogLimits& limits, ObjectAccess access) {
+  if (limits.variables_max == 0 || limits.variables_max > 0xfffffff0u || limits.pins_max == 0 || limits.pins_max > 0xfffffff0u ||
+      limits.segments_max == 0 || limits.segments_max > 0xffff || limits.string_bytes_max < layout::kStringBlockBytes) {
+    throw Failure("ERR", "catalog limits out of range: variables and pins 1 to 4294967280, segments 1 to 65535, strings at least 64 KiB");
+  }
+  const Header h = plan(limits);
+  ShmObject object = ShmObject::create(name, h.catalog_bytes, access);
+  if (!object.reserve(0, h.pins_offset)) {
+    unlink_object(name);
+    throw Failure("OOM", "/dev/shm has no room for the catalog; free some, or in a container raise --shm-size");
+  }
+  std::memcpy(object.data(), &h, sizeof h);
+  Header& live = *reinterpret_cast<Header*>(object.data());
+  std::memcpy(live.node, node.data(), std::min(node.size(), sizeof live.node - 1));
+  store(live.complete, 1);
+  return Catalog(std::move(object));
+}
+
+std::span<SegmentRecord> Catalog::segments() const {
+  return {reinterpret_cast<SegmentRecord*>(object_.data() + header().segments_offset), header().segments_max};
+}
+
+std::span<PinRecord> Catalog::pins() const {
+  return {reinterpret_cast<PinRecord*>(object_.data() + header().pins_offset), header().pins_ready};
+}
+
+std::span<Descriptor> Catalog::descriptors() const { return {descriptors_, header().variables_ready}; }
+
+bool Catalog::grow(uint64_t region_offset, uint64_t item_bytes, uint64_t& ready, uint64_t items_max, uint64_t bytes_min) {
+  if (ready >= items_max) return false;
+  const uint64_t from = ready * item_bytes;
+  const uint64_t to = std::min(std::max(from + layout::kGrowBytes, from + bytes_min), items_max * item_bytes);
+  const uint64_t items = to / item_bytes;
+  if (items * item_bytes < from + bytes_min) return false;
+  if (!object_.reserve(region_offset + from, items * item_bytes - from)) return false;
+  store(ready, items);
+  return true;
+}
+
+bool Catalog::grow_pins() {
+  return grow(header().pins_offset, sizeof(PinRecord), header().pins_ready, header().pins_max, sizeof(PinRecord));
+}
+
+bool Catalog::grow_descriptors() {
+  return grow(header().variables_offset, sizeof(Descriptor), header().variables_ready, header().variables_max, sizeof(Descriptor));
+}
+
+bool Catalog::grow_strings(uint64_t bytes_needed) {
+  const uint64_t blocks = (bytes_needed + layout::kStringBlockBytes - 1) / layout::kStringBlockBytes * layout::kStringBlockBytes;
+  return grow(header().strings_offset, 1, header().string_bytes_ready, header().string_bytes_max, blocks);
+}
+
+std::string_view Catalog::name(uint32_t entry) const {
+  const Descriptor& d = descriptor(entry);
+  return {strings() + d.strings, d.name_bytes};
+}
+
+std::string_view Catalog::type(uint32_t entry) const {
+  const Descriptor& d = descriptor(entry);
+  return {strings() + d.strings + d.name_bytes, d.type_bytes};
+}
+
+std::string_view Catalog::documentation(uint32_t entry) const {
+  const Descriptor& d = descriptor(entry);
+  return {strings() + d.strings + d.name_bytes + d.type_bytes, d.documentation_bytes};
+}
+
+Descriptor& Catalog::begin_fill(uint32_t entry) {
+  Descriptor& d = descriptor(entry);
+  begin_change(d);
+  return d;
+}
+
+void Catalog::publish(uint32_t entry, layout::Word word) {
+  Descriptor& d = descriptor(entry);
+  store(d.word, layout::pack(word));
+  end_change(d);
+}
+
+void Catalog::commit(uint32_t entry, layout::Word word) { store(descriptor(entry).word, layout::pack(word)); }
+
+void Catalog::set_flags(uint32_t entry, uint8_t flags) {
+  uint64_t& word = descriptor(entry).word;
+  const uint64_t wanted = uint64_t{flags} << 8;
+  const uint64_t current = load(word);
+  if ((current & wanted) != wanted) store(word, current | wanted);
+}
+
+void Catalog::commit(std::span<const WordStore> stores) {
+  if (stores.size() > layout::kRedoStoresMax) throw Failure("ERR", "too many changes in one commit");
+  RedoRecord& record = redo();
+  const auto* base = object_.data();
+  for (size_t i = 0; i < stores.size(); ++i) {
+    const uint64_t& target = descriptor(stores[i].entry).*(stores[i].field);
+    record.stores[i] = {static_cast<uint64_t>(reinterpret_cast<const uint8_t*>(&target) - base), stores[i].value};
+  }
+  const uint32_t sum = crc32c(0, record.stores, stores.size() * sizeof(layout::RedoStore));
+  store(record.head, uint64_t{stores.size()} << 32 | sum);
+  apply_redo();
+}
+
+void Catalog::apply_redo() {
+  RedoRecord& record = redo();
+  const uint64_t count = record.head >> 32;
+  const uint64_t first = header().variables_offset;
+  const auto owner = [&](uint64_t i) -> Descriptor& {
+    return descriptors_[(record.stores[i].offset - first) / sizeof(Descriptor)];
+  };
+  for (uint64_t i = 0; i < count; ++i) begin_change(owner(i));
+  for (uint64_t i = 0; i < count; ++i) {
+    store(*reinterpret_cast<uint64_t*>(object_.data() + record.stores[i].offset), record.stores[i].value);
+  }
+  for (uint64_t i = 0; i < count; ++i) {
+    if (owner(i).seq & 1) end_change(owner(i));
+  }
+  store(record.head, 0);
+}
+
+bool Catalog::replay() {
+  RedoRecord& record = redo();
+  const uint64_t head = load(record.head);
+  if (head == 0) return false;
+  const uint64_t count = head >> 32;
+  if (count > layout::kRedoStoresMax ||
+      crc32c(0, record.stores, count * sizeof(layout::RedoStore)) != static_cast<uint32_t>(head)) {
+    throw Failure("LAYOUT", "the catalog's redo record is damaged; the variables can't be trusted: remove the node's objects with `datafabric purge`");
+  }
+  const uint64_t from = header().variables_offset;
+  const uint64_t to = from + header().variables_ready * sizeof(Descriptor);
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t offset = record.stores[i].offset;
+    if (offset < from || offset + sizeof(uint64_t) > to || offset % sizeof(uint64_t) != 0) {
+      throw Failure("LAYOUT", "the catalog's redo record points outside the descriptors; remove the node's objects with `datafabric purge`");
+    }
+  }
+  apply_redo();
+  return true;
+}
+
+uint64_t Catalog::repair_sequences() {
+  uint64_t repaired = 0;
+  for (Descriptor& d : descriptors()) {
+    if (d.seq & 1) {
+      end_change(d);
+      ++repaired;
+    }
+  }
+  return repaired;
+}
+
+uint64_t Catalog::next_xid() {
+  Header& h = header();
+  // The epoch's counter has 32 bits; a wrap takes the next epoch, as a restart does.
+  uint64_t next = h.xid_counter + 1;
+  if (next >> 32 != 0) throw Failure("FENCED", "this epoch's ids are used up; restart the node to begin another");
+  store(h.xid_counter, next);
+  return h.epoch << 32 | next;
+}
+
+uint64_t Catalog::backed_bytes() const {
+  const Header& h = header();
+  return h.pins_offset + h.pins_ready * sizeof(PinRecord) + h.variables_ready * sizeof(Descriptor) + h.string_bytes_ready;
+}
+
+bool read_descriptor(const Descriptor& descriptor, DescriptorCopy& out, int attempts) {
+  const auto word = [](const uint64_t& field) { return __atomic_load_n(&field, __ATOMIC_RELAXED); };
+  for (int i = 0; i < attempts; ++i) {
+    const uint32_t before = __atomic_load_n(&descriptor.seq, __ATOMIC_ACQUIRE);
+    if (before & 1) continue;
+    out.word = layout::unpack(word(descriptor.word));
+    out.offset = word(descriptor.offset);
+    out.length = word(descriptor.length);
+    out.xid = word(descriptor.xid);
+    out.crc32c = __atomic_load_n(&descriptor.crc32c, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&descriptor.seq, __ATOMIC_RELAXED) == before) return true;
+  }
+  return false;
+}
+
+}  // namespace fabric

@@ -1,0 +1,110 @@
+#pragma once
+/// The crash-safe catalog. The descriptor array is the truth; everything else the server knows is rebuilt from it.
+///
+/// Commit rules, which hold at any instruction a kill -9 may strike:
+///  - a change of one word commits by one release store of that word, after all it depends on was stored;
+///  - a wider change goes through the redo record: stores listed, validated by one release store of its head, applied,
+///    cleared; replayed at open. Applying twice is the same as once.
+///  - payload copies are complete before either.
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layout.h"
+#include "object_names.h"
+#include "shm_object.h"
+
+namespace fabric {
+
+struct CatalogLimits {
+  uint64_t segments_max;
+  uint64_t pins_max;
+  uint64_t variables_max;
+  uint64_t string_bytes_max;
+};
+
+/// One word of a descriptor to be stored by a redo.
+struct WordStore {
+  uint32_t entry;
+  uint64_t layout::Descriptor::*field;
+  uint64_t value;
+};
+
+class Catalog {
+ public:
+  /// LAYOUT when what is there is of another version, another node or another machine's shape.
+  static Catalog open(const std::string& name, const std::string& node);
+  static Catalog create(const std::string& name, const std::string& node, const CatalogLimits& limits, ObjectAccess access);
+  /// True when the object is there and was completely created once.
+  static bool usable(const std::string& name);
+
+  layout::Header& header() const { return *reinterpret_cast<layout::Header*>(object_.data()); }
+  std::span<layout::SegmentRecord> segments() const;
+  /// Those backed by memory.
+  std::span<layout::PinRecord> pins() const;
+  std::span<layout::Descriptor> descriptors() const;
+  layout::Descriptor& descriptor(uint32_t entry) const { return descriptors_[entry]; }
+  char* strings() const { return reinterpret_cast<char*>(object_.data() + header().strings_offset); }
+
+  /// Backs the next step of the region; false when it is at its maximum or memory is short.
+  bool grow_pins();
+  bool grow_descriptors();
+  bool grow_strings(uint64_t bytes_needed);
+
+  layout::Word word(uint32_t entry) const { return layout::unpack(load(descriptor(entry).word)); }
+  /// Of name, type and documentation together.
+  uint64_t string_bytes(uint32_t entry) const {
+    const layout::Descriptor& d = descriptor(entry);
+    return uint64_t{d.name_bytes} + d.type_bytes + d.documentation_bytes;
+  }
+  std::string_view name(uint32_t entry) const;
+  std::string_view type(uint32_t entry) const;
+  std::string_view documentation(uint32_t entry) const;
+
+  /// Opens a free descriptor for filling: readers see an odd sequence until `publish`.
+  layout::Descriptor& begin_fill(uint32_t entry);
+  /// Ends the filling; the store of the word is the commit.
+  void publish(uint32_t entry, layout::Word word);
+  /// Commits a change of a published descriptor's word alone.
+  void commit(uint32_t entry, layout::Word word);
+  /// Commits several words of several descriptors at once; at most `kRedoStoresMax`.
+  void commit(std::span<const WordStore> stores);
+  /// Sets flags; not a commit of its own, but it survives a crash.
+  void set_flags(uint32_t entry, uint8_t flags);
+
+  uint64_t next_xid();
+  /// Replays a redo record that was cut short; true when there was one.
+  bool replay();
+  /// Makes odd sequences even again; returns how many there were.
+  uint64_t repair_sequences();
+
+  static uint64_t load(const uint64_t& word) { return __atomic_load_n(&word, __ATOMIC_ACQUIRE); }
+  static void store(uint64_t& word, uint64_t value) { __atomic_store_n(&word, value, __ATOMIC_RELEASE); }
+
+  uint64_t backed_bytes() const;
+
+ private:
+  explicit Catalog(ShmObject object);
+  layout::RedoRecord& redo() const { return *reinterpret_cast<layout::RedoRecord*>(object_.data() + header().redo_offset); }
+  void apply_redo();
+  bool grow(uint64_t region_offset, uint64_t item_bytes, uint64_t& ready, uint64_t items_max, uint64_t bytes_min);
+
+  ShmObject object_;
+  layout::Descriptor* descriptors_;
+};
+
+/// What a lock-free reader in another process copies out of a descriptor.
+struct DescriptorCopy {
+  layout::Word word;
+  uint64_t offset;
+  uint64_t length;
+  uint64_t xid;
+  uint32_t crc32c;
+};
+
+/// Copies under the sequence lock; false when the writer was busy for all of `attempts`.
+bool read_descriptor(const layout::Descriptor& descriptor, DescriptorCopy& out, int attempts = 1000);
+
+}  // namespace fabric

@@ -1,0 +1,234 @@
+#include "connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "../failure.h"
+#include "hot_path.h"
+#include "net.h"
+
+namespace fabric {
+namespace {
+
+/// One turn's share of sending, so that many large replies don't keep small ones waiting.
+constexpr size_t kSendBytesMax = 256 << 10;
+/// How long, and for how many bytes, a peer that is still sending may keep its closed connection: closing with
+/// unread input would make the kernel throw away the last replies.
+constexpr uint64_t kLingerMs = 1000;
+constexpr uint64_t kLingerBytesMax = 64 << 20;
+
+}  // namespace
+
+Connection::Connection(Net& net, uint64_t number, FileHandle socket)
+    : net_(net), number_(number), socket_(std::move(socket)) {}
+
+bool Connection::start(uv_loop_t* loop) {
+  if (!watch_.open(loop, socket_.get(), this)) return false;
+  watch_.want(wanted_events());
+  return true;
+}
+
+bool Connection::write(const uint8_t* data, size_t bytes) {
+  if (state_ != State::open) return true;
+  output_.append(data, bytes);
+  return accepted_more();
+}
+
+bool Connection::write(const uint8_t* data, size_t bytes, std::unique_ptr<Hold> hold) {
+  if (state_ != State::open) return true;
+  output_.append(data, bytes, std::move(hold));
+  return accepted_more();
+}
+
+bool Connection::accepted_more() {
+  touch();
+  if (output_.bytes() <= net_.water_marks().high_bytes) return true;
+  above_high_water_ = true;
+  return false;
+}
+
+void Connection::sink(const Sink& sink) {
+  if (sink_) throw Failure("ERR", "a bulk is already on its way in");
+  if (state_ != State::open) return;
+  sink_ = sink;
+  if (sink_->whole()) touch();
+}
+
+void Connection::pause() {
+  paused_ = true;
+  touch();
+}
+
+void Connection::resume() {
+  paused_ = false;
+  touch();
+}
+
+void Connection::end() {
+  if (state_ != State::open) return;
+  state_ = State::ending;
+  sink_.reset();
+  touch();
+}
+
+void Connection::destroy() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  sink_.reset();
+  output_.clear();
+  watch_.close();
+  socket_.reset();
+  net_.forget(*this);
+}
+
+void Connection::touch() {
+  if (state_ != State::closed) net_.touch(*this);
+}
+
+int Connection::wanted_events() const {
+  int events = output_.empty() ? 0 : UV_WRITABLE;
+  if (reading() || state_ == State::lingering) {
+    events |= UV_READABLE;
+  } else if (!ended_told_) {
+    events |= UV_DISCONNECT;
+  } else if (events == 0 && !urgent_) {
+    // Nothing to read or write: urgent data, which nobody sends, stands in so that a hang-up is reported.
+    events = UV_PRIORITIZED;
+  }
+  return events;
+}
+
+void Connection::on_ready(int events, bool failed) {
+  if ((events & UV_WRITABLE) != 0) {
+    blocked_ = false;
+    touch();
+  }
+  if ((events & ~UV_WRITABLE) == 0 && !failed) return;
+  failed_ |= failed;
+  hung_up_ |= (events & (UV_DISCONNECT | UV_PRIORITIZED)) != 0;
+  net_.ready(*this);
+}
+
+void Connection::on_watch_closed() { net_.closed(*this); }
+
+void Connection::read_turn() {
+  const bool hung_up = std::exchange(hung_up_, false);
+  if (state_ == State::closed) return;
+  if (state_ == State::lingering) return receive_lingering();
+  if (!reading()) return hang_up(hung_up);
+  if (sink_) return receive_sink();
+  receive();
+}
+
+void Connection::receive() {
+  const std::span<uint8_t> scratch = net_.scratch();
+  const ssize_t received = recv(socket_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (received == 0) return report_end();
+  if (received < 0) {
+    if (failed_ || (errno != EAGAIN && errno != EINTR)) destroy();
+    return;
+  }
+  // An error stopped the watch; what had arrived before it is still served.
+  if (failed_) touch();
+  const auto bytes = static_cast<size_t>(received);
+  size_t answered = 0;
+  if (net_.hot_path() != nullptr) {
+    answered = net_.hot_path()->answer(number_, scratch.data(), bytes, output_);
+    if (answered > 0) touch();
+  }
+  if (answered < bytes) net_.events().data(number_, scratch.data() + answered, bytes - answered);
+}
+
+void Connection::receive_sink() {
+  const Sink::Progress progress = sink_->receive(socket_.get(), net_.scratch());
+  if (failed_) touch();
+  switch (progress) {
+    case Sink::Progress::more:
+      return;
+    case Sink::Progress::whole:
+      return report_sunk();
+    case Sink::Progress::failed:
+      if (sink_->whole()) touch();
+      return net_.events().sink_failed(number_);
+    case Sink::Progress::ended:
+      return report_end();
+    case Sink::Progress::broken:
+      return destroy();
+  }
+}
+
+void Connection::receive_lingering() {
+  const std::span<uint8_t> scratch = net_.scratch();
+  const ssize_t received = recv(socket_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (received < 0 && !failed_ && (errno == EAGAIN || errno == EINTR)) return;
+  if (received <= 0) return destroy();
+  lingered_bytes_ += static_cast<uint64_t>(received);
+  if (lingered_bytes_ > kLingerBytesMax) return destroy();
+  if (failed_) touch();
+}
+
+/// The peer went while nothing was read from it.
+void Connection::hang_up(bool reported) {
+  if (failed_) return destroy();
+  if (!reported) return;
+  if (!ended_told_) {
+    ended_told_ = true;
+    touch();
+    if (state_ == State::open) net_.events().end(number_);
+    return;
+  }
+  pollfd state{socket_.get(), POLLPRI, 0};
+  if (poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0) return destroy();
+  urgent_ = true;
+  touch();
+}
+
+void Connection::report_end() {
+  ended_read_ = true;
+  touch();
+  if (ended_told_) return;
+  ended_told_ = true;
+  net_.events().end(number_);
+}
+
+void Connection::report_sunk() {
+  const uint32_t crc32c = sink_->crc32c();
+  sink_.reset();
+  net_.events().sunk(number_, crc32c);
+}
+
+void Connection::settle() {
+  if (state_ == State::closed) return;
+  if (sink_ && sink_->whole()) report_sunk();
+  if (state_ == State::closed) return;
+  if (!output_.empty() && !blocked_) {
+    const OutputQueue::Sent sent = output_.send(socket_.get(), kSendBytesMax);
+    if (sent == OutputQueue::Sent::broken) return destroy();
+    blocked_ = sent == OutputQueue::Sent::blocked;
+  }
+  if (state_ == State::ending && output_.empty()) stop_sending();
+  if (state_ == State::closed) return;
+  watch_.want(wanted_events());
+  if (above_high_water_ && output_.bytes() <= net_.water_marks().low_bytes) {
+    above_high_water_ = false;
+    if (state_ == State::open) net_.events().drain(number_);
+  }
+}
+
+void Connection::stop_sending() {
+  if (ended_read_ || shutdown(socket_.get(), SHUT_WR) != 0) return destroy();
+  state_ = State::lingering;
+  linger_until_ms_ = uv_now(net_.loop()) + kLingerMs;
+  net_.linger(*this);
+}
+
+bool Connection::linger_over(uint64_t now_ms) {
+  if (now_ms < linger_until_ms_) return false;
+  destroy();
+  return true;
+}
+
+}  // namespace fabric

@@ -1,0 +1,263 @@
+#include "net_binding.h"
+
+#include <uv.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../binding_values.h"
+#include "../guarded_copy.h"
+#include "../store_binding.h"
+#include "js_events.h"
+#include "net.h"
+#include "store_access.h"
+
+namespace fabric {
+namespace {
+
+/// Smaller buffers are copied: a reference costs more than that.
+constexpr size_t kCopyBytesMax = 16 << 10;
+constexpr uint32_t kModeMax = 0777;
+
+/// The server's buffer, which it doesn't change until it is sent.
+class BufferHold final : public Hold {
+ public:
+  explicit BufferHold(const Napi::Object& buffer) : buffer_(Napi::Persistent(buffer)) {}
+
+ private:
+  Napi::ObjectReference buffer_;
+};
+
+class PayloadHold final : public Hold {
+ public:
+  PayloadHold(PayloadAccess& access, uint32_t entry) : access_(access), entry_(entry) {}
+  ~PayloadHold() override { access_.drop(entry_); }
+
+ private:
+  PayloadAccess& access_;
+  uint32_t entry_;
+};
+
+/// NativeNet of src/native.ts.
+class NetBinding final : public Napi::ObjectWrap<NetBinding> {
+ public:
+  static Napi::Object open(const Napi::CallbackInfo& info);
+  explicit NetBinding(const Napi::CallbackInfo& info);
+
+ private:
+  using Info = const Napi::CallbackInfo&;
+
+  template <Napi::Value (NetBinding::*method)(Info)>
+  Napi::Value call(Info info) {
+    return guarded(info.Env(), [&] { return (this->*method)(info); });
+  }
+
+  void start(Info info);
+  Napi::Value listen_tcp(Info info);
+  Napi::Value listen_unix(Info info);
+  Napi::Value close_listener(Info info);
+  Napi::Value write(Info info);
+  Napi::Value write_variable(Info info);
+  Napi::Value sink(Info info);
+  Napi::Value discard(Info info);
+  Napi::Value pause(Info info);
+  Napi::Value resume(Info info);
+  Napi::Value pending(Info info);
+  Napi::Value end(Info info);
+  Napi::Value destroy(Info info);
+  Napi::Value close(Info info);
+
+  Net& net() { return *net_; }
+  /// Of the first argument; nullptr once it is closed.
+  Connection* connection(Info info);
+  StoreAccess& payloads(const Napi::Value& store);
+  void close_sockets();
+  static void on_environment_exit(napi_async_cleanup_hook_handle handle, void* binding);
+
+  std::unique_ptr<JsEvents> events_;
+  std::unique_ptr<Net> net_;
+  /// Stores whose memory queued output may refer to.
+  std::vector<std::unique_ptr<StoreAccess>> stores_;
+  napi_async_cleanup_hook_handle exit_hook_ = nullptr;
+  bool closing_ = false;
+};
+
+Napi::Object NetBinding::open(const Napi::CallbackInfo& info) {
+  const Napi::Function constructor =
+      DefineClass(info.Env(), "NativeNet",
+                  {
+                      InstanceMethod<&NetBinding::call<&NetBinding::listen_tcp>>("listenTcp"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::listen_unix>>("listenUnix"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::close_listener>>("closeListener"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::write>>("write"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::write_variable>>("writeVariable"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::sink>>("sink"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::discard>>("discard"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::pause>>("pause"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::resume>>("resume"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::pending>>("pending"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::end>>("end"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::destroy>>("destroy"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::close>>("close"),
+                  });
+  return constructor.New({info[0], info[1]});
+}
+
+NetBinding::NetBinding(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  guarded(info.Env(), [&] { start(info); });
+}
+
+void NetBinding::start(Info info) {
+  const Napi::Env env = info.Env();
+  const Napi::Object callbacks = to_object(info[0], "callbacks");
+  const Napi::Object options = to_object(info[1], "options");
+  const uint64_t high = to_u64(options.Get("highWaterBytes"), "highWaterBytes");
+  const uint64_t low = to_u64(options.Get("lowWaterBytes"), "lowWaterBytes");
+  if (low > high) throw Failure("ERR", "lowWaterBytes must not exceed highWaterBytes");
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Failure("ERR", "openNet needs an event loop");
+  install_sigbus_guard();
+  events_ = std::make_unique<JsEvents>(callbacks);
+  net_ = std::make_unique<Net>(loop, *events_, WaterMarks{high, low});
+  napi_add_async_cleanup_hook(env, on_environment_exit, this, &exit_hook_);
+  // The loop refers to the sockets until they are closed.
+  Ref();
+}
+
+void NetBinding::on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
+  auto* binding = static_cast<NetBinding*>(data);
+  binding->net().mute();
+  binding->close_sockets();
+}
+
+void NetBinding::close_sockets() {
+  if (closing_) return;
+  closing_ = true;
+  net().close([this] {
+    stores_.clear();
+    napi_remove_async_cleanup_hook(exit_hook_);
+    const Napi::HandleScope handles(Env());
+    Unref();
+  });
+}
+
+Connection* NetBinding::connection(Info info) { return net().find(to_u64(info[0], "connection")); }
+
+StoreAccess& NetBinding::payloads(const Napi::Value& store) {
+  for (const auto& known : stores_) {
+    if (known->is(store)) return *known;
+  }
+  if (payload_access(store) == nullptr) throw Failure("ERR", "store must be an open store");
+  return *stores_.emplace_back(std::make_unique<StoreAccess>(store.As<Napi::Object>()));
+}
+
+Napi::Value NetBinding::listen_tcp(Info info) {
+  const std::string host = to_text(info[0], "host");
+  const uint32_t port = to_u32(info[1], "port");
+  if (port > UINT16_MAX) throw Failure("ERR", "port must be below 65536");
+  const uint32_t listener = net().listen_tcp(host, static_cast<uint16_t>(port));
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("listener", listener);
+  result.Set("port", net().port(listener));
+  return result;
+}
+
+Napi::Value NetBinding::listen_unix(Info info) {
+  const std::string path = to_text(info[0], "path");
+  const uint32_t mode = to_u32(info[1], "mode");
+  if (mode > kModeMax) throw Failure("ERR", "mode must be permission bits, at most 0o777");
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("listener", net().listen_unix(path, mode));
+  return result;
+}
+
+Napi::Value NetBinding::close_listener(Info info) {
+  net().close_listener(to_u32(info[0], "listener"));
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::write(Info info) {
+  Connection* to = connection(info);
+  const std::string_view bytes = to_bytes(info[1], "bytes");
+  bool more = true;
+  if (to != nullptr) {
+    const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+    more = bytes.size() < kCopyBytesMax
+               ? to->write(data, bytes.size())
+               : to->write(data, bytes.size(), std::make_unique<BufferHold>(info[1].As<Napi::Object>()));
+  }
+  return Napi::Boolean::New(info.Env(), more);
+}
+
+Napi::Value NetBinding::write_variable(Info info) {
+  Connection* to = connection(info);
+  StoreAccess& store = payloads(info[1]);
+  const uint32_t entry = to_u32(info[2], "entry");
+  const uint64_t offset = to_u64(info[3], "offset");
+  const uint64_t length = to_u64(info[4], "length");
+  bool more = true;
+  if (to != nullptr && length > 0) {
+    const uint8_t* payload = store.hold(entry, offset, length);
+    if (payload == nullptr) throw Failure("ERR", "no such range of a sealed variable");
+    more = to->write(payload, length, std::make_unique<PayloadHold>(store, entry));
+  }
+  return Napi::Boolean::New(info.Env(), more);
+}
+
+Napi::Value NetBinding::sink(Info info) {
+  Connection* from = connection(info);
+  StoreAccess& store = payloads(info[1]);
+  const uint32_t entry = to_u32(info[2], "entry");
+  const uint64_t offset = to_u64(info[3], "offset");
+  const uint64_t length = to_u64(info[4], "length");
+  const uint32_t crc32c = to_u32(info[5], "crc32c");
+  if (from != nullptr) from->sink(Sink(store, entry, offset, length, crc32c));
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::discard(Info info) {
+  Connection* from = connection(info);
+  const uint64_t length = to_u64(info[1], "length");
+  if (from != nullptr) from->sink(Sink(length));
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::pause(Info info) {
+  if (Connection* from = connection(info)) from->pause();
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::resume(Info info) {
+  if (Connection* from = connection(info)) from->resume();
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::pending(Info info) {
+  const Connection* to = connection(info);
+  return number(info.Env(), to != nullptr ? to->pending() : 0);
+}
+
+Napi::Value NetBinding::end(Info info) {
+  if (Connection* to = connection(info)) to->end();
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::destroy(Info info) {
+  if (Connection* to = connection(info)) to->destroy();
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::close(Info info) {
+  close_sockets();
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void init_net(Napi::Env env, Napi::Object exports) {
+  const auto open = [](const Napi::CallbackInfo& info) { return NetBinding::open(info); };
+  exports.Set("openNet", Napi::Function::New(env, open, "openNet"));
+}
+
+}  // namespace fabric

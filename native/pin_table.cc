@@ -1,0 +1,171 @@
+#include "pin_table.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+
+#include "failure.h"
+
+namespace fabric {
+
+using layout::OwnerKind;
+using layout::PinRecord;
+using layout::PinRole;
+
+PinTable::PinTable(Catalog& catalog, const Slots& slots, Lingers lingers) : catalog_(catalog), slots_(slots), lingers_(lingers) {}
+
+uint64_t PinTable::fresh_token() const {
+  uint64_t token = 0;
+  do {
+    if (::getrandom(&token, sizeof token, 0) != sizeof token) throw system_failure("cannot draw random bits");
+  } while (token == 0 || by_token_.contains(token));
+  return token;
+}
+
+PinTable::Index PinTable::add(uint32_t entry, PinRole role, Owner owner, uint64_t now_ms) {
+  uint64_t incarnation = 0;
+  if (owner.kind == OwnerKind::kSlot) {
+    if (owner.value >= slots_.count()) {
+      throw Failure("ERR", "SLOT is 0 to " + std::to_string(slots_.count() - 1) + ", got " + std::to_string(owner.value));
+    }
+    const auto slot = static_cast<uint32_t>(owner.value);
+    if (!slots_.held(slot)) {
+      throw Failure("ERR", "no process holds slot " + std::to_string(slot) +
+                               "; lock its byte in the slots object first (OFD lock), or leave SLOT out");
+    }
+    incarnation = slots_.incarnation(slot);
+  }
+  const uint64_t token = fresh_token();
+  if (free_.empty()) {
+    const size_t before = private_.size();
+    if (!catalog_.grow_pins()) {
+      throw Failure("OOM", "no room for another pin (" + std::to_string(before) +
+                               " are held); release some, or raise limits.pins_max for a new catalog");
+    }
+    private_.resize(catalog_.pins().size());
+    for (size_t i = private_.size(); i-- > before;) free_.push_back(static_cast<Index>(i));
+  }
+  const Index pin = free_.back();
+  free_.pop_back();
+  PinRecord& r = record(pin);
+  r.token = token;
+  r.deadline_ms = owner.kind == OwnerKind::kLease ? now_ms + owner.value : 0;
+  r.slot = owner.kind == OwnerKind::kSlot ? owner.value : 0;
+  r.slot_incarnation = incarnation;
+  Catalog::store(r.word, static_cast<uint64_t>(role) | static_cast<uint64_t>(owner.kind) << 8 | uint64_t{entry} << 32);
+  private_[pin] = {};
+  adopt(pin);
+  if (owner.kind == OwnerKind::kLease) set_deadline(pin, r.deadline_ms);
+  if (owner.kind == OwnerKind::kConnection) {
+    private_[pin].connection = owner.value;
+    by_connection_[owner.value].insert(pin);
+  }
+  return pin;
+}
+
+void PinTable::adopt(Index pin) {
+  by_token_[token(pin)] = pin;
+  if (role(pin) == PinRole::kWriter) writers_[entry(pin)] = pin;
+  else ++readers_;
+  if (kind(pin) == OwnerKind::kSlot) by_slot_[static_cast<uint32_t>(record(pin).slot)].insert(pin);
+}
+
+void PinTable::detach(Index pin) {
+  if (private_[pin].connection != 0) {
+    const auto found = by_connection_.find(private_[pin].connection);
+    if (found != by_connection_.end()) {
+      found->second.erase(pin);
+      if (found->second.empty()) by_connection_.erase(found);
+    }
+    private_[pin].connection = 0;
+  }
+  if (kind(pin) == OwnerKind::kSlot) {
+    const auto found = by_slot_.find(static_cast<uint32_t>(record(pin).slot));
+    if (found != by_slot_.end()) {
+      found->second.erase(pin);
+      if (found->second.empty()) by_slot_.erase(found);
+    }
+  }
+}
+
+void PinTable::set_deadline(Index pin, uint64_t deadline_ms) {
+  Private& p = private_[pin];
+  if (p.deadline_ms != 0) deadlines_.erase({p.deadline_ms, pin});
+  p.deadline_ms = deadline_ms;
+  if (deadline_ms != 0) deadlines_.insert({deadline_ms, pin});
+}
+
+void PinTable::remove(Index pin) {
+  set_deadline(pin, 0);
+  detach(pin);
+  by_token_.erase(token(pin));
+  if (role(pin) == PinRole::kWriter) writers_.erase(entry(pin));
+  else --readers_;
+  Catalog::store(record(pin).word, 0);
+  free_.push_back(pin);
+}
+
+void PinTable::renew(Index pin, uint64_t deadline_ms) {
+  detach(pin);
+  PinRecord& r = record(pin);
+  // The deadline counts once the kind says so, hence the order.
+  Catalog::store(r.deadline_ms, deadline_ms);
+  Catalog::store(r.word, (r.word & ~uint64_t{0xff00}) | static_cast<uint64_t>(OwnerKind::kLease) << 8);
+  private_[pin].lingering = false;
+  set_deadline(pin, deadline_ms);
+}
+
+void PinTable::linger(Index pin, uint64_t now_ms) {
+  detach(pin);
+  private_[pin].lingering = true;
+  set_deadline(pin, now_ms + (role(pin) == PinRole::kReader ? lingers_.reader_ms : lingers_.writer_ms));
+}
+
+std::optional<PinTable::Index> PinTable::find(uint64_t token) const {
+  const auto found = by_token_.find(token);
+  return found == by_token_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<PinTable::Index> PinTable::writer_of(uint32_t entry) const {
+  const auto found = writers_.find(entry);
+  return found == writers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<PinTable::Index> PinTable::of_connection(uint64_t connection) const {
+  const auto found = by_connection_.find(connection);
+  if (found == by_connection_.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+std::vector<PinTable::Index> PinTable::of_dead_slots(size_t budget) {
+  std::vector<Index> dead;
+  if (by_slot_.empty()) return dead;
+  // In order of their numbers, so that a bounded look comes round to each.
+  std::vector<uint32_t> slots;
+  slots.reserve(by_slot_.size());
+  for (const auto& [slot, pins] : by_slot_) slots.push_back(slot);
+  std::sort(slots.begin(), slots.end());
+  auto at = std::lower_bound(slots.begin(), slots.end(), slot_cursor_);
+  for (size_t i = 0; i < std::min(budget, slots.size()); ++i, ++at) {
+    if (at == slots.end()) at = slots.begin();
+    const bool held = slots_.held(*at);
+    const uint64_t incarnation = slots_.incarnation(*at);
+    for (const Index pin : by_slot_[*at]) {
+      if (!held || record(pin).slot_incarnation != incarnation) dead.push_back(pin);
+    }
+    slot_cursor_ = *at + 1;
+  }
+  return dead;
+}
+
+std::optional<PinTable::Index> PinTable::due(uint64_t now_ms) const {
+  if (deadlines_.empty() || deadlines_.begin()->first > now_ms) return std::nullopt;
+  return deadlines_.begin()->second;
+}
+
+size_t PinTable::bytes() const {
+  return private_.capacity() * sizeof(Private) + free_.capacity() * sizeof(Index) +
+         (by_token_.size() + writers_.size()) * 48 + deadlines_.size() * 64;
+}
+
+}  // namespace fabric

@@ -1,0 +1,267 @@
+#pragma once
+/// One node's variables in its shared memory: ties catalog, segments, index and pins together. Used by one thread; what
+/// other threads do to payloads they do under a hold. Times are CLOCK_BOOTTIME milliseconds, passed in.
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "catalog.h"
+#include "owner_lock.h"
+#include "payload_access.h"
+#include "pin_table.h"
+#include "segment.h"
+#include "slots.h"
+#include "string_heap.h"
+#include "variable_index.h"
+
+namespace fabric {
+
+class Compaction;
+
+using Entry = uint32_t;
+
+struct StoreOptions {
+  std::string prefix;
+  std::string node;
+  std::string state_dir;
+  CatalogLimits limits;
+  uint64_t slots_max;
+  ObjectAccess access;
+  uint64_t quarantine_ms;
+  uint64_t restart_grace_ms;
+  Lingers lingers;
+};
+
+struct OpenReport {
+  bool warm = false;
+  bool redo_replayed = false;
+  uint64_t variables = 0;
+  uint64_t limbo = 0;
+  uint64_t removed = 0;
+  std::vector<std::string> stray_objects;
+  /// Segments whose object was gone or damaged, and how many variables went with them.
+  std::vector<std::string> lost_segments;
+  uint64_t lost_variables = 0;
+};
+
+struct Strings {
+  std::string_view name;
+  std::string_view type;
+  std::string_view documentation;
+};
+
+struct Location {
+  const Segment* segment;
+  uint64_t offset;
+  uint64_t length;
+  uint64_t xid;
+  uint32_t generation;
+};
+
+struct Swept {
+  uint64_t pins = 0;
+  uint64_t reservations = 0;
+  uint64_t extents = 0;
+  bool more = false;
+};
+
+struct StoreCounts {
+  uint64_t variables = 0;
+  uint64_t reservations = 0;
+  uint64_t reserved_bytes = 0;
+  uint64_t limbo = 0;
+  uint64_t limbo_bytes = 0;
+  uint64_t removed = 0;
+  uint64_t removed_bytes = 0;
+};
+
+/// A move under way: the copy runs elsewhere, `Store::finish_move` commits or drops it.
+struct PendingMove {
+  Entry entry;
+  uint16_t segment;
+  uint32_t to_node;
+  uint64_t length;
+  const uint8_t* from;
+  uint8_t* to;
+};
+
+class Store final : public PayloadAccess {
+ public:
+  /// OWNED when another server has the node; LAYOUT when what is in shared memory can't be read.
+  Store(const StoreOptions& options, uint64_t now_ms);
+  ~Store() override;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const OpenReport& report() const { return report_; }
+  const ObjectNames& names() const { return names_; }
+  bool in_restart_grace(uint64_t now_ms) const { return now_ms < grace_until_ms_; }
+
+  // --- segments
+  /// The name of the next segment, never given again.
+  uint32_t next_segment_number();
+  const std::string& adopt_segment(std::string shared_id, uint32_t number, ShmObject object);
+  /// INUSE, NOTFOUND.
+  void drop_segment(std::string_view shared_id);
+  const Segment& segment(std::string_view shared_id) const;
+  template <class Visit>
+  void each_segment(const Visit& visit) const {
+    for (const auto& segment : segments_) {
+      if (segment) visit(*segment);
+    }
+  }
+  uint64_t largest_free() const;
+
+  // --- finding
+  std::optional<Entry> find(std::string_view name);
+  std::optional<Entry> find_claim(std::string_view name);
+  std::optional<Entry> find_xid(uint64_t xid);
+  std::optional<Entry> find_at(std::string_view shared_id, uint64_t offset) const;
+  /// Marks the extent exposed.
+  Location locate(Entry entry);
+  const Catalog& catalog() const { return catalog_; }
+  /// ERR for a number that no live descriptor has.
+  void check_entry(Entry entry) const;
+  ObjectAccess access() const { return options_.access; }
+  const Segment& segment_of(Entry entry) const { return *segments_[catalog_.word(entry).segment]; }
+  uint32_t pins_of(Entry entry) const;
+  /// Names of one stretch of the hash order, hidden ones left out; returns the next cursor, 0 at the end.
+  template <class Visit>
+  uint64_t scan(uint64_t cursor, const Visit& visit) const;
+  std::optional<Entry> random();
+
+  // --- writing
+  Entry insert(const Strings& strings, const void* payload, uint64_t bytes, uint8_t flags, uint64_t now_ms);
+  /// An owner of nothing is the server itself.
+  Entry reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms);
+  void write(Entry entry, uint64_t offset, const void* bytes, uint64_t length);
+  void seal(Entry entry, uint32_t crc32c, uint64_t now_ms);
+  void abort(Entry entry, uint64_t now_ms);
+  uint64_t remove(const std::vector<std::string_view>& names, uint64_t now_ms);
+  void read(Entry entry, uint64_t offset, void* to, uint64_t length);
+
+  // --- pins
+  uint64_t pin(Entry entry, Owner owner, uint64_t now_ms);
+  std::optional<Entry> pinned(uint64_t token) const;
+  /// Reader pins left on the variable. NOTFOUND.
+  uint32_t unpin(uint64_t token, uint64_t now_ms);
+  void renew(uint64_t token, uint64_t ms, uint64_t now_ms);
+  void disconnected(uint64_t connection, uint64_t now_ms);
+  Swept sweep(uint64_t budget, uint64_t now_ms);
+
+  // --- holds: like pins, but this process' own
+  uint8_t* writable(Entry entry, uint64_t offset, uint64_t length) noexcept override;
+  const uint8_t* hold(Entry entry, uint64_t offset, uint64_t length) noexcept override;
+  void drop(Entry entry) noexcept override;
+  /// Holds whatever state the entry is in.
+  void hold(Entry entry) { use(entry); }
+  std::shared_ptr<ShmObject> object_of(Entry entry) const { return segments_[catalog_.word(entry).segment]->object(); }
+  /// To be asked when memory of the segment couldn't be accessed.
+  [[noreturn]] void fail_damaged(uint16_t segment);
+
+  // --- moving
+  /// The next move that gains something in that segment, its source held. Nothing: there is none now, unless
+  /// `more` says that only this slice of planning is over. `first`: another request to compact begins.
+  std::optional<PendingMove> plan_move(std::string_view shared_id, bool first, bool& more);
+  /// True when the move was committed.
+  bool finish_move(const PendingMove& move, bool copied, uint64_t now_ms);
+
+  StoreCounts counts() const { return counts_; }
+  uint64_t pins() const { return pins_.readers(); }
+  uint64_t used_string_bytes() const { return strings_.used_bytes(); }
+  uint64_t entries() const { return catalog_.header().variables_ready - free_entries_.size(); }
+  size_t private_bytes() const;
+
+ private:
+  struct Private {
+    uint32_t node = kNoNode;
+    /// Pins and holds.
+    uint32_t uses = 0;
+  };
+
+  Segment& segment_at(uint16_t index) const { return *segments_[index]; }
+  uint64_t extent_of(Entry entry) const { return extent_bytes(catalog_.descriptor(entry).length); }
+  layout::State state(Entry entry) const { return catalog_.word(entry).state; }
+  bool hidden(Entry entry) const { return catalog_.word(entry).flags & layout::kHidden; }
+
+  void attach_segments();
+  void attach_entries(uint64_t now_ms);
+  void remove_strays();
+  Entry take_entry();
+  /// An entry with its strings and extent, filled but still free to the catalog; `word` is what a commit begins from.
+  struct Prepared {
+    Entry entry;
+    layout::Word word;
+  };
+  Prepared prepare(const Strings& strings, uint64_t length);
+  void undo(Entry entry);
+  /// EXISTS, saying whose the name is; a sealed one may be replaced.
+  void check_name(std::string_view name, bool replace);
+  std::optional<std::pair<uint16_t, Extent>> allocate(uint64_t length, Entry entry);
+  [[noreturn]] void fail_full(uint64_t length) const;
+  void count_sealed(Entry entry);
+  void uncount_sealed(Entry entry);
+  void uncount_reserved(Entry entry);
+  void enter_limbo(Entry entry);
+  void leave_limbo(Entry entry);
+  void release_writer(Entry entry);
+  void use(Entry entry);
+  void unuse(Entry entry, uint64_t now_ms);
+  /// The entry's state has just become REMOVED.
+  void retire(Entry entry, uint64_t now_ms);
+  void free_entry(Entry entry);
+  /// Commits SEALED, and in the same the removal of whom it replaces.
+  void commit_sealed(Entry entry, layout::Word word, std::optional<Entry> former, uint64_t now_ms);
+  void quarantine(Entry entry, uint64_t until_ms);
+  void end_pin(PinTable::Index pin, uint64_t now_ms);
+  void check_reserved(Entry entry, uint64_t offset, uint64_t length) const;
+  bool movable(Entry entry) const;
+  /// Waits out its quarantine and comes back by itself.
+  bool leaving(Entry entry) const;
+  uint16_t index_of(std::string_view shared_id) const;
+
+  ObjectNames names_;
+  OwnerLock lock_;
+  OwnerLock state_lock_;
+  StoreOptions options_;
+  OpenReport report_;
+  Catalog catalog_;
+  Slots slots_;
+  StringHeap strings_;
+  VariableIndex index_;
+  PinTable pins_;
+  std::vector<std::unique_ptr<Segment>> segments_;
+  std::vector<std::unique_ptr<Compaction>> compactions_;
+  std::vector<Private> private_;
+  std::vector<Entry> free_entries_;
+  struct Quarantined {
+    uint64_t until_ms;
+    Entry entry;
+  };
+  /// A heap, the soonest on top.
+  std::vector<Quarantined> quarantine_;
+  /// Removed but still used: until when the quarantine would have lasted.
+  std::unordered_map<Entry, uint64_t> removed_in_use_;
+  std::unordered_set<Entry> limbo_;
+  std::unordered_map<Entry, uint32_t> reader_pins_;
+  StoreCounts counts_;
+  uint64_t grace_until_ms_ = 0;
+  uint64_t slots_checked_ms_ = 0;
+  size_t segment_cursor_ = 0;
+  std::minstd_rand draw_{std::random_device{}()};
+};
+
+template <class Visit>
+uint64_t Store::scan(uint64_t cursor, const Visit& visit) const {
+  const uint64_t next = index_.visit(cursor, [&](Entry entry) {
+    if (state(entry) == layout::State::kSealed && !hidden(entry)) visit(entry);
+  });
+  return next >> 32 != 0 ? 0 : next;
+}
+
+}  // namespace fabric

@@ -1,0 +1,72 @@
+#include "binding_values.h"
+#include "store_jobs.h"
+
+namespace fabric {
+
+namespace {
+
+/// Two copies at a time use what memory bandwidth there is, and leave the main thread its share.
+constexpr unsigned kThreads = 2;
+
+}  // namespace
+
+struct StoreJobs::Job {
+  Napi::Promise::Deferred deferred;
+  Napi::ObjectReference keep;
+  std::function<Napi::Value(Napi::Env, const Failure*)> finish;
+  std::optional<Failure> failure;
+};
+
+StoreJobs::StoreJobs(Napi::Env env)
+    : pool_(kThreads),
+      settle_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "fabric jobs", 0, 1)) {
+  // Only work under way keeps the process alive.
+  settle_.Unref(env);
+}
+
+StoreJobs::~StoreJobs() { stop(); }
+
+void StoreJobs::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  pool_.stop();
+  settle_.Release();
+}
+
+Napi::Promise StoreJobs::run(Napi::Env env, Napi::Object keep, std::function<void(const std::atomic<bool>&)> work,
+                             std::function<Napi::Value(Napi::Env, const Failure*)> finish) {
+  auto job = std::make_shared<Job>(Job{Napi::Promise::Deferred::New(env), Napi::Persistent(keep), std::move(finish), std::nullopt});
+  const Napi::Promise promise = job->deferred.Promise();
+  if (running_++ == 0) settle_.Ref(env);
+  pool_.submit([this, job = std::move(job), work = std::move(work)](const std::atomic<bool>& stopping) mutable {
+    try {
+      work(stopping);
+    } catch (const Failure& failure) {
+      job->failure = failure;
+    } catch (const std::bad_alloc&) {
+      job->failure = Failure("OOM", "the server's own memory is used up");
+    }
+    // The job holds references of JavaScript, so its last owner must be that thread.
+    auto* handed = new std::shared_ptr<Job>(std::move(job));
+    settle_.NonBlockingCall([this, handed](Napi::Env env, Napi::Function) {
+      const std::unique_ptr<std::shared_ptr<Job>> owned(handed);
+      settle(env, **owned);
+    });
+  });
+  return promise;
+}
+
+void StoreJobs::settle(Napi::Env env, Job& job) {
+  if (env == nullptr) return;
+  const Napi::HandleScope scope(env);
+  if (--running_ == 0 && !stopped_) settle_.Unref(env);
+  try {
+    job.deferred.Resolve(job.finish(env, job.failure ? &*job.failure : nullptr));
+  } catch (const Failure& failure) {
+    job.deferred.Reject(to_js(env, failure).Value());
+  } catch (const Napi::Error& error) {
+    job.deferred.Reject(error.Value());
+  }
+}
+
+}  // namespace fabric

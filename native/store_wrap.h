@@ -1,0 +1,72 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+
+#include "store.h"
+#include "store_jobs.h"
+
+namespace fabric {
+
+/// The JavaScript object of a store (`NativeStore` in src/native.ts).
+class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  explicit StoreWrap(const Napi::CallbackInfo& info);
+  ~StoreWrap() override;
+
+  /// nullptr once closed.
+  Store* store() const { return store_.get(); }
+
+ private:
+  using Info = const Napi::CallbackInfo&;
+
+  template <Napi::Value (StoreWrap::*method)(Info)>
+  Napi::Value call(Info info);
+
+  Store& open() const;
+  void shut();
+  static void at_exit(void* wrap);
+
+  Napi::Value close(Info info);
+  Napi::Value stats(Info info);
+  Napi::Value segments(Info info);
+  Napi::Value host(Info info);
+  Napi::Value alloc_segment(Info info);
+  Napi::Value dealloc_segment(Info info);
+  Napi::Value largest_free(Info info);
+  Napi::Value find(Info info);
+  Napi::Value find_claim(Info info);
+  Napi::Value find_xid(Info info);
+  Napi::Value find_at(Info info);
+  Napi::Value locate(Info info);
+  Napi::Value describe(Info info);
+  Napi::Value scan(Info info);
+  Napi::Value random_name(Info info);
+  Napi::Value insert(Info info);
+  Napi::Value reserve(Info info);
+  Napi::Value write(Info info);
+  Napi::Value checksum(Info info);
+  Napi::Value copy_from(Info info);
+  Napi::Value seal(Info info);
+  Napi::Value abort(Info info);
+  Napi::Value remove(Info info);
+  Napi::Value read(Info info);
+  Napi::Value pin(Info info);
+  Napi::Value unpin(Info info);
+  Napi::Value pinned(Info info);
+  Napi::Value renew(Info info);
+  Napi::Value disconnected(Info info);
+  Napi::Value sweep(Info info);
+  Napi::Value defrag_step(Info info);
+  Napi::Value in_restart_grace(Info info);
+
+  /// Runs `work` on a reservation's memory while it is held; resolves to the crc32c it returns.
+  Napi::Value with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work);
+
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<StoreJobs> jobs_;
+};
+
+}  // namespace fabric
