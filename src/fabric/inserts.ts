@@ -1,0 +1,64 @@
+/** Ways in that end sealed: bytes at hand, bytes on their way over the socket, files and foreign shared memory. */
+import { FabricError } from '../errors.js';
+import type { Entry } from '../native.js';
+import { admit, type Label } from './admission.js';
+import type { Core } from './core.js';
+import type { Incoming, Payload } from './incoming.js';
+import type { Placement, Placements } from './placements.js';
+import { openSource, type Source } from './sources.js';
+
+export class Inserts {
+  readonly #core: Core;
+  readonly #incoming: Incoming;
+  readonly #placements: Placements;
+
+  constructor(core: Core, incoming: Incoming, placements: Placements) {
+    this.#core = core;
+    this.#incoming = incoming;
+    this.#placements = placements;
+  }
+
+  /** Stores and seals bytes at hand. */
+  bytes(label: Label, payload: Buffer): Entry {
+    const { store, counters, waiters } = this.#core;
+    this.#requireBulk(payload.length);
+    const { name, documentation, type, length, replace } = admit(this.#core, label, payload.length);
+    const entry = store.insert(name, documentation, type, payload, { replace });
+    counters.inserts++;
+    counters.insertedBytes += length;
+    waiters.sealed(name);
+    return entry;
+  }
+
+  /** Makes room for bytes that come later; all that can be refused is refused now. */
+  incoming(label: Label, length: number): Payload {
+    this.#requireBulk(length);
+    return this.#incoming.open(admit(this.#core, label, length));
+  }
+
+  /** Copies from a file or a shared-memory object beside the main thread. */
+  async source(label: Label, source: Source): Promise<Placement[]> {
+    const { fd, offset, length } = openSource(this.#core, source);
+    try {
+      const payload = this.#incoming.open(admit(this.#core, label, length));
+      try {
+        const crc32c = await this.#incoming.during(this.#core.store.copyFrom(fd, offset, payload.entry));
+        return this.#placements.of(payload.seal(crc32c));
+      } catch (error) {
+        payload.abandon();
+        throw error;
+      }
+    } finally {
+      this.#core.native.closeDescriptor(fd);
+    }
+  }
+
+  #requireBulk(length: number): void {
+    const max = this.#core.options.limits.bulkBytesMax;
+    if (length <= max) return;
+    throw new FabricError(
+      'ERR',
+      `the payload has ${length} bytes; limits.bulk_bytes_max allows ${max} over the socket: use RESERVE, FILE or SHM`,
+    );
+  }
+}

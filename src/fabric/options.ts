@@ -1,0 +1,29 @@
+/** What a node's fabric needs to know; sizes in bytes, times in milliseconds. */
+export interface FabricLimits {
+  bulkBytesMax: number;
+  /** Reservations and payloads on their way in, together. */
+  reservedBytesMax: number;
+  documentationBytesMax: number;
+  waitMsMax: number;
+  leaseMsMax: number;
+}
+
+export interface FabricOptions {
+  /** The node's name. */
+  node: string;
+  /** Where clients reach the node, `host:port`; known only once it listens. */
+  address: () => string;
+  /** The prefix of the node's own shared-memory objects, without the leading `/`. */
+  shmPrefix: string;
+  /** Mutable: CONFIG SET may change them. */
+  limits: Readonly<FabricLimits>;
+  /** FILE sources lie beneath one of these absolute directories. */
+  sourceRoots: readonly string[];
+  /** SHM sources' names begin with one of these. */
+  shmSourcePrefixes: readonly string[];
+  /** Freed bytes whose address was handed out rest this long. */
+  quarantineMs: number;
+  restartGraceMs: number;
+  /** Called for what goes wrong in the background, where no client waits for an answer. */
+  onError: (error: unknown) => void;
+}

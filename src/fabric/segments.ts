@@ -1,0 +1,83 @@
+/** The node's segments: made, listed, given back. */
+import { FabricError } from '../errors.js';
+import type { SegmentStats } from '../native.js';
+import type { Core } from './core.js';
+import type { Placements } from './placements.js';
+import type { Sweeper } from './sweeper.js';
+
+const MIB = 1 << 20;
+/** Segments are made of whole huge pages. */
+const GRAIN_MIB = 2;
+
+export class Segments {
+  readonly #core: Core;
+  readonly #placements: Placements;
+  readonly #sweeper: Sweeper;
+
+  constructor(core: Core, placements: Placements, sweeper: Sweeper) {
+    this.#core = core;
+    this.#placements = placements;
+    this.#sweeper = sweeper;
+  }
+
+  list(): SegmentStats[] {
+    return this.#core.store.segments();
+  }
+
+  /** Returns the new segment's `shared_id`. */
+  alloc(megabytes: number): Promise<string> {
+    return this.#core.store.allocSegment(Math.ceil(megabytes / GRAIN_MIB) * GRAIN_MIB * MIB);
+  }
+
+  /** INUSE while anything lies in it. */
+  dealloc(sharedId: string): void {
+    this.#core.store.deallocSegment(sharedId);
+    this.#placements.forget(sharedId);
+  }
+
+  /** Carries the variables into other segments, lets the quarantine pass, then gives the segment back. */
+  async deallocMoving(sharedId: string): Promise<void> {
+    const { store, counters } = this.#core;
+    this.#requireMovable();
+    store.closeSegment(sharedId, true);
+    try {
+      for (let step = await store.evacuateStep(sharedId); step; step = await store.evacuateStep(sharedId)) {
+        if (!step.moved) continue;
+        counters.movedVariables++;
+        counters.movedBytes += step.length;
+      }
+      await this.#quarantineOver(sharedId);
+      this.dealloc(sharedId);
+    } catch (error) {
+      this.#reopen(sharedId);
+      throw error;
+    }
+  }
+
+  /** Readers of a warm restart may still be at work with addresses that this server doesn't know of. */
+  #requireMovable(): void {
+    if (this.#core.store.inRestartGrace) throw restartGrace(this.#core.options.restartGraceMs);
+  }
+
+  /** Waits while nothing but the quarantine keeps the segment. */
+  async #quarantineOver(sharedId: string): Promise<void> {
+    const deadline = performance.now() + 2 * this.#core.options.quarantineMs + 1000;
+    for (;;) {
+      const segment = this.list().find((candidate) => candidate.sharedId === sharedId);
+      const left = deadline - performance.now();
+      if (segment === undefined || segment.quarantinedBytes === 0 || segment.variables > 0 || left <= 0) return;
+      await this.#sweeper.reclaimed(left);
+    }
+  }
+
+  #reopen(sharedId: string): void {
+    if (this.list().some((segment) => segment.sharedId === sharedId)) this.#core.store.closeSegment(sharedId, false);
+  }
+}
+
+export const restartGrace = (ms: number) =>
+  new FabricError(
+    'INUSE',
+    `nothing is moved for ${ms} ms after a restart (times.restart_grace_ms): earlier readers may still be at work; ` +
+      'try again then',
+  );
