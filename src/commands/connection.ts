@@ -1,0 +1,129 @@
+import { FabricError } from '../errors.js';
+import { OK, simple } from '../resp/reply.js';
+import type { Reply } from '../resp/reply.js';
+import { integerOf } from '../util/args.js';
+import { authenticate, DEFAULT_USER } from './authentication.js';
+import type { Command, CommandFlag } from './command.js';
+import type { Context } from './context.js';
+import { helloCommand } from './hello.js';
+import { notAnInteger, syntaxError, wrongArity } from './refusals.js';
+
+const ALWAYS: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'];
+
+const common = { categories: ['@fast', '@connection'], complexity: 'O(1)', group: 'connection' } as const;
+
+function ping(_context: Context, args: readonly Buffer[]): Reply {
+  if (args.length > 2) throw wrongArity('ping');
+  return args[1] ?? simple('PONG');
+}
+
+function quit({ session }: Context): Reply {
+  session.closeAfterReply = true;
+  return OK;
+}
+
+function reset({ session, config }: Context): Reply {
+  session.protocol = 2;
+  session.authenticated = config.security.password === undefined;
+  session.user = DEFAULT_USER;
+  session.name = '';
+  session.replyMode = 'on';
+  session.noEvict = false;
+  session.noTouch = false;
+  return simple('RESET');
+}
+
+function select(_context: Context, args: readonly Buffer[]): Reply {
+  const index = integerOf(args[1]!);
+  if (index === undefined) throw notAnInteger();
+  if (index !== 0) throw new FabricError('ERR', 'DB index is out of range');
+  return OK;
+}
+
+function auth(context: Context, args: readonly Buffer[]): Reply {
+  if (args.length > 3) throw syntaxError();
+  if (args.length === 2 && context.config.security.password === undefined) {
+    throw new FabricError(
+      'ERR',
+      'AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
+    );
+  }
+  authenticate(context, args.length === 3 ? args[1]!.toString() : DEFAULT_USER, args.at(-1)!);
+  return OK;
+}
+
+export const connectionCommands: readonly Command[] = [
+  {
+    ...common,
+    name: 'ping',
+    arity: -1,
+    flags: ['fast'],
+    summary: 'Answers PONG, or the message.',
+    since: '1.0.0',
+    arguments: [{ name: 'message', type: 'string', optional: true }],
+    reply: 'PONG, or the message',
+    handler: ping,
+  },
+  {
+    ...common,
+    name: 'echo',
+    arity: 2,
+    flags: ['loading', 'stale', 'fast'],
+    summary: 'Answers the message.',
+    since: '1.0.0',
+    arguments: [{ name: 'message', type: 'string' }],
+    reply: 'the message',
+    handler: (_context, args) => args[1]!,
+  },
+  {
+    ...common,
+    name: 'quit',
+    arity: -1,
+    flags: ALWAYS,
+    summary: 'Closes the connection once pending replies are sent.',
+    since: '1.0.0',
+    arguments: [],
+    reply: 'OK',
+    handler: quit,
+  },
+  {
+    ...common,
+    name: 'reset',
+    arity: 1,
+    flags: ALWAYS,
+    summary: 'Puts the connection back into the state of a new one.',
+    since: '6.2.0',
+    arguments: [],
+    reply: 'RESET',
+    notes: 'RESP2, no name, replies on; with a password configured, not authenticated.',
+    handler: reset,
+  },
+  {
+    ...common,
+    name: 'select',
+    arity: 2,
+    flags: ['loading', 'stale', 'fast'],
+    summary: 'Selects the database; there is only 0.',
+    since: '1.0.0',
+    arguments: [{ name: 'index', type: 'integer' }],
+    reply: 'OK',
+    notes: 'Namespaces (the part of a name before the first `/`) do what databases are used for elsewhere.',
+    handler: select,
+  },
+  {
+    ...common,
+    name: 'auth',
+    arity: -2,
+    flags: ALWAYS,
+    summary: 'Authenticates the connection.',
+    since: '1.0.0',
+    arguments: [
+      { name: 'username', type: 'string', optional: true },
+      { name: 'password', type: 'string' },
+    ],
+    reply: 'OK',
+    notes: 'The only user is `default`.',
+    handler: auth,
+  },
+  helloCommand,
+];

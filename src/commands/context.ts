@@ -1,0 +1,97 @@
+/**
+ * What a handler may see and do. The server implements these interfaces; handlers never touch sockets.
+ */
+import type { Logger } from 'pino';
+import type { Fabric } from '../fabric/fabric.js';
+import type { Config } from '../cluster/config.js';
+import type { CommandTable } from './table.js';
+
+/** The connection a command came in on. */
+export interface Session {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly createdMs: number;
+  /** Set when the peer has gone: a blocked command gives up. */
+  readonly signal: AbortSignal;
+  protocol: 2 | 3;
+  authenticated: boolean;
+  user: string;
+  name: string;
+  libName: string;
+  libVersion: string;
+  lastCommand: string;
+  lastActiveMs: number;
+  noEvict: boolean;
+  noTouch: boolean;
+  /** Set by a command for those after it; `skip` for one, then it is `on` again. */
+  replyMode: 'on' | 'off' | 'skip';
+  /** Replies already queued are sent, then the connection closes. */
+  closeAfterReply: boolean;
+  blocked: boolean;
+  readonly outputBytes: number;
+  readonly inputBytes: number;
+}
+
+/** The server as commands see it. */
+export interface ServerControl {
+  readonly startedMs: number;
+  readonly runId: string;
+  readonly version: string;
+  readonly listeners: readonly string[];
+  sessions(): Iterable<Session>;
+  session(id: number): Session | undefined;
+  kill(id: number): void;
+  /** Stops reading commands from clients until then; `undefined` lifts it. */
+  pauseUntilMs: number | undefined;
+  /** The pause holds back only commands flagged `write`. */
+  pauseWritesOnly: boolean;
+  /** Drains and exits. */
+  shutdown(): void;
+  readonly metrics: Metrics;
+  readonly slowlog: Slowlog;
+}
+
+export interface CommandStats {
+  calls: number;
+  microseconds: number;
+  rejected: number;
+  failed: number;
+}
+
+export interface Metrics {
+  connectionsReceived: number;
+  connectionsRejected: number;
+  commandsProcessed: number;
+  errorReplies: number;
+  inputBytes: number;
+  outputBytes: number;
+  readonly commands: Map<string, CommandStats>;
+  readonly errors: Map<string, number>;
+  reset(): void;
+}
+
+export interface SlowlogEntry {
+  id: number;
+  timeSeconds: number;
+  microseconds: number;
+  args: Buffer[];
+  client: string;
+  clientName: string;
+}
+
+export interface Slowlog {
+  entries(): readonly SlowlogEntry[];
+  reset(): void;
+}
+
+export interface Context {
+  readonly session: Session;
+  readonly server: ServerControl;
+  readonly fabric: Fabric;
+  readonly config: Config;
+  readonly table: CommandTable;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

@@ -1,0 +1,37 @@
+/** The FABRIC family, in the order of its help. */
+import type { Command } from './command.js';
+import { defragCommand } from './fabric-defrag.js';
+import { deleteCommand } from './fabric-delete.js';
+import { getCommand, pullCommand } from './fabric-get.js';
+import { fabricHelpCommand } from './fabric-help.js';
+import { infoCommand } from './fabric-info.js';
+import { insertCommand } from './fabric-insert.js';
+import { listCommand } from './fabric-list.js';
+import { locateCommand } from './fabric-locate.js';
+import { releaseCommand, renewCommand } from './fabric-pins.js';
+import { ptrCommand } from './fabric-ptr.js';
+import { abortCommand, reserveCommand, sealCommand } from './fabric-reserve.js';
+import { allocCommand, deallocCommand, nodesCommand, segmentsCommand } from './fabric-segments.js';
+
+const commands: readonly Command[] = [
+  allocCommand,
+  deallocCommand,
+  insertCommand,
+  reserveCommand,
+  sealCommand,
+  abortCommand,
+  listCommand,
+  locateCommand,
+  ptrCommand,
+  releaseCommand,
+  renewCommand,
+  getCommand,
+  pullCommand,
+  deleteCommand,
+  defragCommand,
+  infoCommand,
+  segmentsCommand,
+  nodesCommand,
+];
+
+export const fabricCommands: readonly Command[] = [...commands, fabricHelpCommand(commands)];

@@ -1,0 +1,54 @@
+import type { Information } from '../fabric/readers.js';
+import { FabricError } from '../errors.js';
+import { record, type Reply } from '../resp/reply.js';
+import type { Command } from './command.js';
+import type { Context } from './context.js';
+import { fabricCommon, FIRST_KEY, nameArgument } from './fabric-records.js';
+import { placementsReply } from './fabric-replies.js';
+import { parseXid } from './fabric-reserve.js';
+
+function info({ fabric }: Context, args: readonly Buffer[]): Reply {
+  if (args.length === 2) return informationReply(fabric.readers.information(args[1]!));
+  if (args.length > 3 || args[1]!.toString('latin1').toUpperCase() !== 'ID') {
+    throw new FabricError('ERR', 'syntax error: FABRIC.INFO takes a name, or ID and an xid');
+  }
+  return informationReply(fabric.readers.informationOfXid(parseXid(args[2]!)));
+}
+
+function informationReply(information: Information | undefined): Reply {
+  if (information === undefined) return null;
+  return record({
+    name: information.name,
+    xid: information.xid,
+    documentation: information.documentation,
+    type: information.type,
+    length: information.length,
+    state: information.state,
+    pins: information.pins,
+    crc32c: information.crc32c,
+    created_ms: information.createdMs,
+    placements: placementsReply(information.placements),
+  });
+}
+
+export const infoCommand: Command = {
+  ...fabricCommon,
+  name: 'fabric.info',
+  arity: -2,
+  flags: ['readonly', 'fast'],
+  keys: FIRST_KEY,
+  categories: ['@fabric', '@read', '@fast'],
+  summary: 'Describes a variable.',
+  complexity: 'O(1)',
+  arguments: [
+    {
+      name: 'what',
+      type: 'oneof',
+      arguments: [nameArgument, { name: 'xid', type: 'integer', token: 'ID' }],
+    },
+  ],
+  reply: 'map: name xid documentation type length state pins crc32c created_ms placements | null',
+  notes: `By name it finds what is sealed; by xid also a reservation (\`state\` RESERVED, still without placements) and what is removed but
+pinned. \`crc32c\` is an integer (Castagnoli), \`created_ms\` milliseconds since 1970.`,
+  handler: info,
+};

@@ -1,0 +1,18 @@
+/** How a command's large payload goes from the socket into its reservation. */
+import type { Payload } from '../fabric/incoming.js';
+import type { Reply } from '../resp/reply.js';
+import type { BulkTarget } from './command.js';
+
+/** Up to this, gathering a payload on the heap and storing it in one step costs less than a reservation. */
+export const GATHERED_BYTES_MAX = 64 * 1024;
+
+/** `reply` answers the command once the payload is sealed. */
+export function bulkTarget(payload: Payload, reply: (entry: number) => Reply): BulkTarget {
+  return {
+    entry: payload.entry,
+    length: payload.length,
+    write: (offset, bytes) => payload.write(offset, bytes),
+    complete: (crc32c) => reply(payload.seal(crc32c)),
+    abandon: () => payload.abandon(),
+  };
+}
