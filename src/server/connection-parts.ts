@@ -1,0 +1,29 @@
+import type { Logger } from 'pino';
+import type { Context } from '../commands/context.js';
+import type { RespLimits } from '../resp/limits.js';
+import type { RequestParser } from '../resp/parser.js';
+import type { Dispatcher } from './dispatch.js';
+import type { ServerMetrics } from './metrics.js';
+import type { OutputPool } from './output-pool.js';
+import type { PauseGate } from './pause-gate.js';
+import type { ConnectionSession } from './session.js';
+
+/** What all connections share. */
+export interface ConnectionParts {
+  readonly limits: RespLimits;
+  readonly config: Context['config'];
+  readonly parser: RequestParser;
+  readonly dispatcher: Dispatcher;
+  readonly outputs: OutputPool;
+  readonly gate: PauseGate;
+  readonly metrics: ServerMetrics;
+  readonly log: Logger;
+  now(): number;
+  contextOf(session: ConnectionSession): Context;
+}
+
+export interface ConnectionOrigin {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+}

@@ -1,0 +1,344 @@
+/**
+ * One client: bytes → framer → dispatcher → encoder → bytes, strictly one request after the other. While a request waits, for its own
+ * promise, for its bulk, for CLIENT PAUSE or for the client to take its replies, those behind it stay undecoded.
+ */
+import type { Command } from '../commands/command.js';
+import type { Context } from '../commands/context.js';
+import { FabricError } from '../errors.js';
+import { Framer, type Bypass, type Frame } from '../resp/framer.js';
+import type { Reply } from '../resp/reply.js';
+import { BulkIntake } from './bulk-intake.js';
+import type { ConnectionOrigin, ConnectionParts } from './connection-parts.js';
+import type { Admitted } from './dispatch.js';
+import { Replies } from './replies.js';
+import { errorReply, replyError } from './reply-error.js';
+import { ConnectionSession } from './session.js';
+import { Silence } from './silence.js';
+import type { Transport } from './transport.js';
+
+/** Requests executed before the other connections get their turn. */
+const REQUESTS_PER_TURN = 1000;
+/** Reading stops while requests wait and this much is held for them. */
+const STASH_BYTES_MAX = 256 * 1024;
+
+export class Connection {
+  readonly session: ConnectionSession;
+  readonly #parts: ConnectionParts;
+  readonly #transport: Transport;
+  readonly #context: Context;
+  readonly #framer: Framer;
+  readonly #intake: BulkIntake;
+  readonly #replies: Replies;
+  readonly #silence: Silence;
+
+  /** On the stack right now. */
+  #running = false;
+  /** The command whose promise is awaited. */
+  #awaited: Command | undefined;
+  /** Bytes of a large bulk the transport delivers elsewhere; 0: none. */
+  #awayBytes = 0;
+  /** What CLIENT PAUSE holds back. */
+  #held: Admitted | undefined;
+  /** The next turn is scheduled. */
+  #yielded = false;
+  #readingPaused = false;
+  /** The peer has closed its sending side, and every byte before that is here. */
+  #ended = false;
+  /** The peer has closed its sending side, and there may be bytes before that which are still unread. */
+  #ending = false;
+  #draining = false;
+  /** No request is executed any more; what is queued is sent. */
+  #closing = false;
+  #closed = false;
+
+  constructor(origin: ConnectionOrigin, transport: Transport, parts: ConnectionParts) {
+    this.#parts = parts;
+    this.#transport = transport;
+    const createdMs = parts.now();
+    this.#silence = new Silence(transport, createdMs);
+    this.session = new ConnectionSession({
+      ...origin,
+      createdMs,
+      authenticated: parts.config.security.password === undefined,
+      outputBytes: () => (this.#closed ? 0 : transport.pending()),
+      inputBytes: () => this.#framer.heapBytes,
+    });
+    this.#context = parts.contextOf(this.session);
+    this.#intake = new BulkIntake(this.#context, parts.dispatcher, parts.limits, parts.log);
+    this.#replies = new Replies(this.session, transport, parts);
+    this.#framer = new Framer(parts.limits, parts.parser, (before, index, count, length) =>
+      this.#intake.route(before, index, count, length),
+    );
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#closing) return;
+    this.#parts.metrics.inputBytes += bytes.length;
+    this.session.lastActiveMs = this.#parts.now();
+    this.#framer.push(bytes);
+    this.#run();
+  }
+
+  /** The rest of a large bulk has arrived. */
+  sunk(crc32c: number): void {
+    this.#parts.metrics.inputBytes += this.#awayBytes;
+    this.session.lastActiveMs = this.#parts.now();
+    this.#awayBytes = 0;
+    this.#intake.sunk(crc32c);
+    this.#framer.bypassed();
+    this.#run();
+  }
+
+  sinkFailed(): void {
+    this.#intake.failed();
+  }
+
+  /** The peer has closed its sending side. While reading is paused that is known before the last bytes are. */
+  end(): void {
+    if (this.#readingPaused) this.#ending = true;
+    else this.#ended = true;
+    if (this.#awayBytes > 0) {
+      this.destroy();
+      return;
+    }
+    this.#unblock();
+    this.#run();
+  }
+
+  drain(): void {
+    this.#replies.drained();
+    this.#run();
+  }
+
+  /** The transport has let go of everything. */
+  closed(): void {
+    this.#closed = true;
+    this.#stop();
+    this.#intake.abandon();
+    this.#held?.intake?.target?.abandon();
+    this.#held = undefined;
+  }
+
+  /** Closes at once; what is queued is lost. */
+  destroy(): void {
+    if (this.#closed) return;
+    this.#stop();
+    this.#transport.destroy();
+  }
+
+  /** Lets a request that has begun finish, then closes; blocked ones give up now. */
+  finish(): void {
+    this.#draining = true;
+    this.#unblock();
+    this.#run();
+  }
+
+  /** Ends what takes too long; called every second or so. */
+  sweep(nowMs: number): void {
+    if (this.#closing) return;
+    const silentMs = this.#silence.look(nowMs, this.#waiting);
+    if (this.#waiting) return;
+    if (this.#ending && silentMs > 0) {
+      this.end();
+      return;
+    }
+    const { halfSentMs, idleMs } = this.#parts.config.limits;
+    if (this.#framer.midRequest) {
+      if (silentMs >= halfSentMs) this.#giveUp(`a request stayed half-sent for ${halfSentMs} ms`);
+    } else if (idleMs > 0 && nowMs - this.session.lastActiveMs >= idleMs) {
+      this.#close();
+    }
+  }
+
+  #giveUp(why: string): void {
+    this.#parts.log.info({ client: this.session.remoteAddress }, why);
+    if (this.#awayBytes > 0) {
+      this.destroy();
+      return;
+    }
+    this.#replies.begin();
+    this.#answer(undefined, errorReply(`ERR ${why}`));
+    this.#replies.finish();
+    this.#close();
+  }
+
+  #stop(): void {
+    this.#closing = true;
+    this.#replies.stop();
+    this.#framer.stop();
+    this.session.abort();
+  }
+
+  /** Sends what is queued, then closes. */
+  #close(): void {
+    if (this.#closing) return;
+    this.#stop();
+    this.#transport.end();
+  }
+
+  /** True while the next step is ours or the reader's, not the sender's. */
+  get #waiting(): boolean {
+    return this.#awaited !== undefined || this.#held !== undefined || this.#yielded || this.#replies.congested;
+  }
+
+  get #ready(): boolean {
+    return !this.#closing && this.#awayBytes === 0 && !this.#waiting;
+  }
+
+  /** Executes what can be executed now, sends the replies in one go, then sees what is to be done about the rest. */
+  #run(): void {
+    if (this.#running) return;
+    if (this.#ready) {
+      this.#running = true;
+      this.#replies.begin();
+      const exhausted = this.#pull();
+      this.#replies.finish();
+      this.#running = false;
+      if (this.session.closeAfterReply || (exhausted && (this.#ended || this.#draining))) this.#close();
+    }
+    this.#regulate();
+  }
+
+  /** True when there is no request left to execute. */
+  #pull(): boolean {
+    for (let requests = 0; this.#ready && !this.session.closeAfterReply; requests++) {
+      if (this.#draining && !this.#framer.midRequest) return true;
+      if (requests === REQUESTS_PER_TURN) {
+        this.#yield();
+        return false;
+      }
+      this.#framer.authenticated = this.session.authenticated;
+      const frame = this.#framer.next();
+      if (frame === undefined) return !(this.#draining && this.#framer.midRequest);
+      this.#take(frame);
+    }
+    return false;
+  }
+
+  #yield(): void {
+    this.#yielded = true;
+    setImmediate(() => {
+      this.#guard(() => {
+        this.#yielded = false;
+        this.#run();
+      });
+    });
+  }
+
+  #take(frame: Frame): void {
+    if (Array.isArray(frame)) {
+      this.#request(frame);
+      return;
+    }
+    switch (frame.kind) {
+      case 'bypass':
+        this.#bypass(frame);
+        break;
+      case 'fatal':
+        this.#answer(undefined, errorReply(frame.text));
+        this.session.closeAfterReply = true;
+        break;
+      case 'hangup':
+        this.#parts.log.warn({ client: this.session.remoteAddress }, 'an HTTP client was turned away');
+        this.session.closeAfterReply = true;
+    }
+  }
+
+  #bypass(bypass: Bypass): void {
+    this.#awayBytes = bypass.remaining;
+    // The transport must be reading, or the bulk would never come.
+    this.#resumeReading();
+    this.#intake.begin(bypass, this.#transport);
+  }
+
+  #request(args: Buffer[]): void {
+    const intake = this.#intake.take();
+    if (intake?.error !== undefined) {
+      this.#answer(undefined, intake.error);
+      return;
+    }
+    const command = this.#parts.dispatcher.admit(this.session, args);
+    if (command instanceof FabricError) {
+      intake?.target?.abandon();
+      this.#answer(undefined, replyError(command, this.#parts.log));
+      return;
+    }
+    const request: Admitted = { command, args, intake };
+    if (this.#parts.gate.holds(command)) this.#hold(request);
+    else this.#execute(request);
+  }
+
+  #hold(request: Admitted): void {
+    this.#held = request;
+    this.#parts.gate.wait(() => {
+      this.#guard(() => {
+        this.#held = undefined;
+        if (!this.#closing) this.#resume(() => this.#execute(request));
+      });
+    });
+  }
+
+  #execute(request: Admitted): void {
+    const reply = this.#parts.dispatcher.run(this.#context, request);
+    if (reply instanceof Promise) void this.#await(request.command, reply);
+    else this.#answer(request.command, reply);
+  }
+
+  async #await(command: Command, pending: Promise<Reply>): Promise<void> {
+    this.#awaited = command;
+    this.session.blocked = command.flags.includes('blocking');
+    if (this.#ended || this.#draining) this.#unblock();
+    const reply = await pending;
+    this.#guard(() => {
+      this.#awaited = undefined;
+      this.session.blocked = false;
+      this.session.lastActiveMs = this.#parts.now();
+      if (!this.#closing) this.#resume(() => this.#answer(command, reply));
+    });
+  }
+
+  /** A command that waits gives up: nobody is there for its answer, or soon won't be. */
+  #unblock(): void {
+    if (this.session.blocked) this.session.abort();
+  }
+
+  /** Takes the connection up again after a wait, in the order of its requests. */
+  #resume(step: () => void): void {
+    this.#replies.begin();
+    step();
+    this.#replies.finish();
+    this.#run();
+  }
+
+  #answer(command: Command | undefined, reply: Reply): void {
+    if (!this.#closing) this.#replies.answer(command, reply);
+  }
+
+  #resumeReading(): void {
+    if (!this.#readingPaused) return;
+    this.#readingPaused = false;
+    this.#transport.resume();
+  }
+
+  /** Reads no further while much is stashed behind a request that waits. */
+  #regulate(): void {
+    if (this.#closing) return;
+    const full = this.#waiting && this.#awayBytes === 0 && this.#framer.heapBytes > STASH_BYTES_MAX;
+    if (!full) {
+      this.#resumeReading();
+    } else if (!this.#readingPaused) {
+      this.#readingPaused = true;
+      this.#transport.pause();
+    }
+  }
+
+  /** For what the event loop calls directly: a fault costs this connection, not the server. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#parts.log.error({ err: error, client: this.session.remoteAddress }, 'a connection failed unexpectedly');
+      this.destroy();
+    }
+  }
+}

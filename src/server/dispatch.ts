@@ -1,0 +1,128 @@
+/** From arguments to a reply: exists? arity? authenticated? then the handler, measured. */
+import type { Logger } from 'pino';
+import type { Command } from '../commands/command.js';
+import type { CommandStats, Context, Session } from '../commands/context.js';
+import { unknownCommand, unknownSubcommand, wrongArity } from '../commands/refusals.js';
+import type { CommandTable } from '../commands/table.js';
+import { FabricError } from '../errors.js';
+import type { ErrorReply, Reply } from '../resp/reply.js';
+import type { Intake } from './bulk-intake.js';
+import type { ServerMetrics } from './metrics.js';
+import { replyError } from './reply-error.js';
+import type { RequestSlowlog } from './slowlog.js';
+
+export interface DispatcherParts {
+  readonly table: CommandTable;
+  readonly metrics: ServerMetrics;
+  readonly slowlog: RequestSlowlog;
+  readonly log: Logger;
+  /** Of any origin, with a fraction; only differences are taken. */
+  readonly milliseconds: () => number;
+}
+
+/** A request that may run. */
+export interface Admitted {
+  readonly command: Command;
+  readonly args: readonly Buffer[];
+  /** What its large bulks came to. */
+  readonly intake: Intake | undefined;
+}
+
+const MICROSECONDS = 1000;
+
+export class Dispatcher {
+  readonly #table: CommandTable;
+  readonly #metrics: ServerMetrics;
+  readonly #slowlog: RequestSlowlog;
+  readonly #log: Logger;
+  readonly #milliseconds: () => number;
+
+  constructor(parts: DispatcherParts) {
+    this.#table = parts.table;
+    this.#metrics = parts.metrics;
+    this.#slowlog = parts.slowlog;
+    this.#log = parts.log;
+    this.#milliseconds = parts.milliseconds;
+  }
+
+  /**
+   * The command a request names, or why it is refused. `count` is the number of arguments announced, when only the first of them have
+   * arrived.
+   */
+  admit(session: Session, args: readonly Buffer[], count = args.length): Command | FabricError {
+    const { command, container } = this.#table.resolve(args);
+    if (container !== undefined) return this.#reject(container, unknownSubcommand(container.name, args[1]!));
+    if (command === undefined) return unknownCommand(args);
+    if (!this.#table.arityMatches(command, count)) return this.#reject(command, wrongArity(command.name));
+    if (!session.authenticated && !command.flags.includes('no_auth')) {
+      return this.#reject(command, new FabricError('NOAUTH', 'Authentication required.'));
+    }
+    return command;
+  }
+
+  /** True when the first arguments don't tell yet which command it will be. */
+  undecided(before: readonly Buffer[]): boolean {
+    return (
+      before.length === 0 || (before.length === 1 && this.#table.resolve(before).command?.subcommands !== undefined)
+    );
+  }
+
+  /** Runs an admitted request. Never throws and never rejects. */
+  run(context: Context, request: Admitted): Reply | Promise<Reply> {
+    const { session } = context;
+    session.lastCommand = request.command.name;
+    const startMs = this.#milliseconds();
+    let reply: Reply | Promise<Reply>;
+    try {
+      reply = answer(context, request);
+    } catch (error) {
+      reply = replyError(error, this.#log);
+    }
+    if (reply instanceof Promise) return this.#settle(session, request, startMs, reply);
+    this.#account(session, request, this.#milliseconds() - startMs, reply);
+    return reply;
+  }
+
+  async #settle(session: Session, request: Admitted, startMs: number, pending: Promise<Reply>): Promise<Reply> {
+    // What a blocking command waits for is not its own work: only the part before the wait counts.
+    const workedMs = request.command.flags.includes('blocking') ? this.#milliseconds() - startMs : undefined;
+    let reply: Reply;
+    try {
+      reply = await pending;
+    } catch (error) {
+      reply = replyError(error, this.#log);
+    }
+    this.#account(session, request, workedMs ?? this.#milliseconds() - startMs, reply);
+    return reply;
+  }
+
+  #reject(command: Command, refusal: FabricError): FabricError {
+    this.#stats(command).rejected++;
+    return refusal;
+  }
+
+  #account(session: Session, { command, args }: Admitted, tookMs: number, reply: Reply): void {
+    const microseconds = tookMs * MICROSECONDS;
+    const stats = this.#stats(command);
+    this.#metrics.commandsProcessed++;
+    stats.calls++;
+    stats.microseconds += microseconds;
+    if (isError(reply)) stats.failed++;
+    // The arguments of AUTH and HELLO are secrets.
+    if (!command.flags.includes('no_auth')) this.#slowlog.note(session, args, microseconds);
+  }
+
+  #stats(command: Command): CommandStats {
+    return this.#metrics.command(command.name);
+  }
+}
+
+function answer(context: Context, { command, args, intake }: Admitted): Reply | Promise<Reply> {
+  if (intake?.target !== undefined) return intake.target.complete(intake.crc32c);
+  if (command.handler === undefined) throw wrongArity(command.name);
+  return command.handler(context, args);
+}
+
+export function isError(reply: Reply): reply is ErrorReply {
+  return typeof reply === 'object' && reply !== null && 'kind' in reply && reply.kind === 'error';
+}

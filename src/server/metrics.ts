@@ -1,0 +1,45 @@
+import type { CommandStats, Metrics } from '../commands/context.js';
+
+/** Error codes counted apart; a handler's free text can't grow the table. */
+const ERROR_CODES_MAX = 64;
+
+export class ServerMetrics implements Metrics {
+  connectionsReceived = 0;
+  connectionsRejected = 0;
+  commandsProcessed = 0;
+  errorReplies = 0;
+  inputBytes = 0;
+  outputBytes = 0;
+  readonly commands = new Map<string, CommandStats>();
+  readonly errors = new Map<string, number>();
+
+  /** The counters of a command of the table. */
+  command(name: string): CommandStats {
+    let stats = this.commands.get(name);
+    if (stats === undefined) {
+      stats = { calls: 0, microseconds: 0, rejected: 0, failed: 0 };
+      this.commands.set(name, stats);
+    }
+    return stats;
+  }
+
+  /** Counts an error reply by its first word. */
+  countError(text: string): void {
+    this.errorReplies++;
+    const space = text.indexOf(' ');
+    const code = space < 0 ? text : text.slice(0, space);
+    const count = this.errors.get(code);
+    if (count !== undefined || this.errors.size < ERROR_CODES_MAX) this.errors.set(code, (count ?? 0) + 1);
+  }
+
+  reset(): void {
+    this.connectionsReceived = 0;
+    this.connectionsRejected = 0;
+    this.commandsProcessed = 0;
+    this.errorReplies = 0;
+    this.inputBytes = 0;
+    this.outputBytes = 0;
+    this.commands.clear();
+    this.errors.clear();
+  }
+}

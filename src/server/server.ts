@@ -1,0 +1,232 @@
+/** Accepts clients, keeps their connections, and is what commands know as the server. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Context, ServerControl, Session } from '../commands/context.js';
+import type { NativeNet, NativeStore, NetCallbacks } from '../native.js';
+import { encode } from '../resp/encoder.js';
+import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
+import { Output } from '../resp/output.js';
+import { RequestParser } from '../resp/parser.js';
+import { requirePassword } from './auth.js';
+import { Connection } from './connection.js';
+import type { ConnectionParts } from './connection-parts.js';
+import { Dispatcher } from './dispatch.js';
+import { Listeners } from './listeners.js';
+import { ServerMetrics } from './metrics.js';
+import { OutputPool } from './output-pool.js';
+import { PauseGate } from './pause-gate.js';
+import { errorReply } from './reply-error.js';
+import type { ConnectionSession } from './session.js';
+import { RequestSlowlog } from './slowlog.js';
+import { NetTransport } from './transport.js';
+
+export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table' | 'log'> {
+  readonly store: NativeStore;
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  openNet(callbacks: NetCallbacks): NativeNet;
+  /** The connection is gone: what it owned begins to linger. */
+  onDisconnected(connection: number): void;
+  /** SHUTDOWN was asked for: the process is to drain and exit, as on SIGTERM. */
+  onShutdown(): void;
+}
+
+/** Resolution of the half-sent and idle time-outs. */
+const SWEEP_MS = 500;
+const RUN_ID_BYTES = 20;
+const TOO_MANY_CLIENTS = errorReply('ERR max number of clients reached');
+
+export class Server implements ServerControl {
+  readonly startedMs: number;
+  readonly runId = randomBytes(RUN_ID_BYTES).toString('hex');
+  readonly version: string;
+  readonly metrics = new ServerMetrics();
+  readonly slowlog: RequestSlowlog;
+
+  readonly #parts: ServerParts;
+  readonly #log: Logger;
+  readonly #net: NativeNet;
+  readonly #listeners: Listeners;
+  readonly #gate: PauseGate;
+  readonly #connections = new Map<number, Connection>();
+  readonly #connectionParts: ConnectionParts;
+  readonly #sweep: NodeJS.Timeout;
+  #drained: (() => void) | undefined;
+
+  constructor(parts: ServerParts) {
+    const { config, table, log } = parts;
+    const now = () => parts.now();
+    this.#parts = parts;
+    this.#log = log;
+    this.startedMs = now();
+    this.version = parts.version;
+    this.slowlog = new RequestSlowlog(config.slowlog, now);
+    this.#gate = new PauseGate(now);
+    this.#connectionParts = {
+      limits: respLimits(config.limits),
+      config,
+      parser: new RequestParser(),
+      dispatcher: new Dispatcher({
+        table,
+        metrics: this.metrics,
+        slowlog: this.slowlog,
+        log,
+        milliseconds: () => performance.now(),
+      }),
+      outputs: new OutputPool(),
+      gate: this.#gate,
+      metrics: this.metrics,
+      log,
+      now,
+      contextOf: (session) => this.#contextOf(session),
+    };
+    this.#net = parts.openNet(this.#callbacks());
+    this.#listeners = new Listeners(this.#net);
+    this.#sweep = setInterval(() => this.#sweepConnections(), SWEEP_MS).unref();
+  }
+
+  get listeners(): readonly string[] {
+    return this.#listeners.addresses;
+  }
+
+  get pauseUntilMs(): number | undefined {
+    return this.#gate.untilMs;
+  }
+
+  set pauseUntilMs(untilMs: number | undefined) {
+    this.#gate.untilMs = untilMs;
+  }
+
+  get pauseWritesOnly(): boolean {
+    return this.#gate.writesOnly;
+  }
+
+  set pauseWritesOnly(writesOnly: boolean) {
+    this.#gate.writesOnly = writesOnly;
+  }
+
+  /** Opens what the config names. Throws ERR with the reason; nothing is left open then. */
+  listen(): void {
+    const { listen, security } = this.#parts.config;
+    requirePassword(listen.hosts, security.password);
+    try {
+      for (const host of listen.hosts) this.#listeners.openTcp(host, listen.port);
+      if (listen.unixPath !== undefined) this.#listeners.openUnix(listen.unixPath, listen.unixMode);
+    } catch (error) {
+      this.#listeners.close();
+      throw error;
+    }
+  }
+
+  *sessions(): Iterable<Session> {
+    for (const connection of this.#connections.values()) yield connection.session;
+  }
+
+  session(id: number): Session | undefined {
+    return this.#connections.get(id)?.session;
+  }
+
+  kill(id: number): void {
+    this.#connections.get(id)?.destroy();
+  }
+
+  shutdown(): void {
+    this.#parts.onShutdown();
+  }
+
+  /** Stops accepting, lets requests that have begun finish within `drainMs`, then closes everything. */
+  async close(): Promise<void> {
+    this.#listeners.close();
+    this.#gate.untilMs = undefined;
+    for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.finish());
+    await this.#emptied(this.#parts.config.times.drainMs);
+    clearInterval(this.#sweep);
+    for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.destroy());
+    this.#net.close();
+    for (const id of [...this.#connections.keys()]) this.#closed(id);
+  }
+
+  async #emptied(withinMs: number): Promise<void> {
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#drained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #contextOf(session: ConnectionSession): Context {
+    const { fabric, config, table, log } = this.#parts;
+    return { session, server: this, fabric, config, table, log, now: () => this.#parts.now() };
+  }
+
+  #callbacks(): NetCallbacks {
+    return {
+      accept: (id, listener, remote) => this.#accept(id, listener, remote),
+      data: (id, bytes) => this.#on(id, (connection) => connection.data(bytes)),
+      sunk: (id, crc32c) => this.#on(id, (connection) => connection.sunk(crc32c)),
+      sinkFailed: (id) => this.#on(id, (connection) => connection.sinkFailed()),
+      end: (id) => this.#on(id, (connection) => connection.end()),
+      drain: (id) => this.#on(id, (connection) => connection.drain()),
+      closed: (id) => this.#closed(id),
+    };
+  }
+
+  #on(id: number, action: (connection: Connection) => void): void {
+    const connection = this.#connections.get(id);
+    if (connection !== undefined) this.#guard(connection, () => action(connection));
+  }
+
+  /** A fault costs the one connection, not the server. */
+  #guard(connection: Connection, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#log.error({ err: error, client: connection.session.remoteAddress }, 'a connection failed unexpectedly');
+      connection.destroy();
+    }
+  }
+
+  #accept(id: number, listener: number, remoteAddress: string): void {
+    const transport = new NetTransport(this.#net, this.#parts.store, id);
+    if (this.#connections.size >= this.#parts.config.limits.clientsMax) {
+      this.metrics.connectionsRejected++;
+      const output = new Output();
+      encode(output, TOO_MANY_CLIENTS, 2);
+      transport.write(output.take());
+      transport.end();
+      return;
+    }
+    this.metrics.connectionsReceived++;
+    const origin = { id, remoteAddress, localAddress: this.#listeners.address(listener) };
+    this.#connections.set(id, new Connection(origin, transport, this.#connectionParts));
+    this.#log.debug({ client: remoteAddress, connection: id }, 'accepted');
+  }
+
+  #closed(id: number): void {
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    this.#connections.delete(id);
+    this.#guard(connection, () => connection.closed());
+    this.#guard(connection, () => this.#parts.onDisconnected(id));
+    this.#log.debug({ client: connection.session.remoteAddress, connection: id }, 'closed');
+    if (this.#connections.size === 0) this.#drained?.();
+  }
+
+  #sweepConnections(): void {
+    const nowMs = this.#parts.now();
+    for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.sweep(nowMs));
+  }
+}
+
+function respLimits(limits: Context['config']['limits']): RespLimits {
+  const { bulkBytesMax } = limits;
+  return {
+    ...DEFAULT_RESP_LIMITS,
+    bulkBytesMax,
+    gatherBytesMax: Math.min(bulkBytesMax, DEFAULT_RESP_LIMITS.gatherBytesMax),
+  };
+}

@@ -1,0 +1,104 @@
+import type { NativeNet, NativeStore, NetCallbacks } from '../../dist/native.js';
+import { FakeTransport } from './fake-transport.js';
+
+/** Sockets that a test plays: `connect` is a client that arrives, its transport is what the server did to it. */
+export class FakeNet implements NativeNet {
+  readonly transports = new Map<number, FakeTransport>();
+  readonly listening = new Map<number, string>();
+  closed = false;
+  /** `listenTcp` fails for this host. */
+  busyHost: string | undefined;
+  readonly #callbacks: NetCallbacks;
+  #made = 0;
+
+  constructor(callbacks: NetCallbacks) {
+    this.#callbacks = callbacks;
+  }
+
+  connect(): { id: number; transport: FakeTransport } {
+    const id = ++this.#made;
+    const transport = new FakeTransport();
+    this.transports.set(id, transport);
+    this.#callbacks.accept(id, 1, `127.0.0.1:${4000 + id}`);
+    return { id, transport };
+  }
+
+  send(id: number, bytes: Buffer): string {
+    this.#callbacks.data(id, bytes);
+    return this.transports.get(id)!.taken();
+  }
+
+  /** What the loop does with connections that were ended or destroyed. */
+  closeEnded(): void {
+    for (const [id, transport] of this.transports) {
+      if (!transport.ended && !transport.destroyed) continue;
+      this.transports.delete(id);
+      this.#callbacks.closed(id);
+    }
+  }
+
+  listenTcp(host: string, port: number): { listener: number; port: number } {
+    if (host === this.busyHost) throw new Error('address in use');
+    const listener = this.listening.size + 1;
+    this.listening.set(listener, host);
+    return { listener, port: port === 0 ? 40_000 + listener : port };
+  }
+
+  listenUnix(path: string): { listener: number } {
+    const listener = this.listening.size + 1;
+    this.listening.set(listener, path);
+    return { listener };
+  }
+
+  closeListener(listener: number): void {
+    this.listening.delete(listener);
+  }
+
+  write(connection: number, bytes: Uint8Array): boolean {
+    return this.#transport(connection).write(bytes);
+  }
+
+  writeVariable(connection: number, _store: NativeStore, entry: number, offset: number, length: number): boolean {
+    return this.#transport(connection).writeVariable(entry, offset, length);
+  }
+
+  sink(connection: number, _store: NativeStore, entry: number, offset: number, length: number, crc32c: number): void {
+    this.#transport(connection).sink(entry, offset, length, crc32c);
+  }
+
+  discard(connection: number, length: number): void {
+    this.#transport(connection).discard(length);
+  }
+
+  pause(connection: number): void {
+    this.#transport(connection).pause();
+  }
+
+  resume(connection: number): void {
+    this.#transport(connection).resume();
+  }
+
+  pending(connection: number): number {
+    return this.#transport(connection).pending();
+  }
+
+  received(connection: number): number {
+    return this.#transport(connection).received();
+  }
+
+  end(connection: number): void {
+    this.#transport(connection).end();
+  }
+
+  destroy(connection: number): void {
+    this.#transport(connection).destroy();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  #transport(connection: number): FakeTransport {
+    return this.transports.get(connection)!;
+  }
+}

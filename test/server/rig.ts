@@ -1,0 +1,83 @@
+/** A connection with everything it stands on, except a socket. */
+import { pino, type Logger } from 'pino';
+import type { Config } from '../../dist/cluster/config.js';
+import { CommandTable } from '../../dist/commands/table.js';
+import { DEFAULT_RESP_LIMITS } from '../../dist/resp/limits.js';
+import { RequestParser } from '../../dist/resp/parser.js';
+import { Connection } from '../../dist/server/connection.js';
+import { Dispatcher } from '../../dist/server/dispatch.js';
+import { ServerMetrics } from '../../dist/server/metrics.js';
+import { OutputPool } from '../../dist/server/output-pool.js';
+import { PauseGate } from '../../dist/server/pause-gate.js';
+import { RequestSlowlog } from '../../dist/server/slowlog.js';
+import { testContext, testConfig } from '../support/context.js';
+import { TestCommands } from './commands.js';
+import { FakeTransport } from './fake-transport.js';
+
+export class Rig {
+  readonly commands = new TestCommands();
+  readonly config: Config = testConfig();
+  readonly metrics = new ServerMetrics();
+  readonly transport = new FakeTransport();
+  readonly logged: string[] = [];
+  readonly gate: PauseGate;
+  readonly slowlog: RequestSlowlog;
+  readonly connection: Connection;
+  nowMs = 1_000_000;
+  /** Milliseconds that pass whenever the dispatcher looks at its clock. */
+  stepMs = 0;
+  #clockMs = 0;
+
+  constructor(change: (config: Config) => void = () => undefined) {
+    change(this.config);
+    const log = this.#logger();
+    const now = () => this.nowMs;
+    this.gate = new PauseGate(now);
+    this.slowlog = new RequestSlowlog(this.config.slowlog, now);
+    const dispatcher = new Dispatcher({
+      table: new CommandTable(this.commands.all),
+      metrics: this.metrics,
+      slowlog: this.slowlog,
+      log,
+      milliseconds: () => (this.#clockMs += this.stepMs),
+    });
+    this.connection = new Connection(
+      { id: 1, remoteAddress: '127.0.0.1:4001', localAddress: '127.0.0.1:6379' },
+      this.transport,
+      {
+        limits: {
+          ...DEFAULT_RESP_LIMITS,
+          bulkBytesMax: this.config.limits.bulkBytesMax,
+          gatherBytesMax: 256 * 1024,
+        },
+        config: this.config,
+        parser: new RequestParser(),
+        dispatcher,
+        outputs: new OutputPool(),
+        gate: this.gate,
+        metrics: this.metrics,
+        log,
+        now,
+        contextOf: (session) => ({ ...testContext({ commands: [] }), config: this.config, session, log, now }),
+      },
+    );
+  }
+
+  /** Sends bytes as one chunk; returns all that is answered at once. */
+  send(...parts: readonly (string | Buffer)[]): string {
+    const bytes = Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+    this.transport.receivedBytes += bytes.length;
+    this.connection.data(bytes);
+    return this.transport.taken();
+  }
+
+  /** Lets promises and scheduled turns come to rest; returns what was answered meanwhile. */
+  async settled(): Promise<string> {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    return this.transport.taken();
+  }
+
+  #logger(): Logger {
+    return pino({ level: 'trace' }, { write: (line: string) => void this.logged.push(line) });
+  }
+}
