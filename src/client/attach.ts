@@ -1,0 +1,48 @@
+/** From a name to a view of its bytes. */
+import { FabricError } from '../errors.js';
+import { native, type Mapping } from '../native.js';
+import type { FabricArray } from './arrays.js';
+import { Attachment, pointerOf, type Pointer } from './attachment.js';
+import type { Holdings } from './holdings.js';
+import { mapPayload } from './host.js';
+import type { Argument, Link } from './link.js';
+import { placementsOf } from './replies.js';
+
+/** Longest piece of a copy that is fetched at once. */
+const PIECE_BYTES = 64 << 20;
+
+/** Pins the variable and maps it. Undefined when there is none of that name. */
+export async function attach<T extends FabricArray>(
+  link: Link,
+  pins: Holdings<string>,
+  name: Buffer,
+  owner: readonly Argument[],
+): Promise<Attachment<T> | undefined> {
+  const reply = await link.call('FABRIC.PTR', name, ...owner);
+  if (reply === null) return undefined;
+  const pointer = pointerOf(reply);
+  try {
+    const mapping = mapPayload(pointer, false);
+    if (mapping !== undefined) return new Attachment<T>(link, pins, pointer, mapping, !native.externalBuffers);
+    return new Attachment<T>(link, pins, pointer, await fetchPayload(link, pointer), true);
+  } catch (error) {
+    await link.call('FABRIC.RELEASE', pointer.pin).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The bytes over the connection. The pin keeps them, but not their name: STALE when it is another variable's by then. */
+async function fetchPayload(link: Link, { name, xid, length, host }: Pointer): Promise<Mapping> {
+  const bytes = new Uint8Array(length);
+  let stale = false;
+  for (let at = 0; at < length && !stale; at += PIECE_BYTES) {
+    const piece = await link.call('FABRIC.GET', name, at, Math.min(PIECE_BYTES, length - at));
+    if (Buffer.isBuffer(piece) && piece.length === Math.min(PIECE_BYTES, length - at)) bytes.set(piece, at);
+    else stale = true;
+  }
+  const placements = stale ? null : await link.call('FABRIC.LOCATE', name);
+  if (placements === null || placementsOf(placements)[0]?.xid !== xid) {
+    throw new FabricError('STALE', `${name.toString()} was replaced or deleted while it was read: attach it again`);
+  }
+  return { buffer: bytes.buffer, offset: 0, inode: host.inode, size: host.size, close: () => undefined };
+}

@@ -1,0 +1,184 @@
+import type { Redis } from 'ioredis';
+import { FabricError } from '../errors.js';
+import type { FabricArray } from './arrays.js';
+import { attach } from './attach.js';
+import type { Attachment } from './attachment.js';
+import { Holdings } from './holdings.js';
+import { insert, type InsertOptions, type Source } from './insert.js';
+import { Link, type Argument } from './link.js';
+import * as records from './records.js';
+import { listOf, numberOf, placementsOf, textOf, type Placement } from './replies.js';
+import { reserve, type Reservation, type ReserveOptions } from './reservation.js';
+import { SlotKeeper } from './slots.js';
+
+/** 1–512 bytes; text is sent as UTF-8. The first `/` splits off a namespace. */
+export type Name = string | Buffer;
+
+export interface AttachOptions {
+  /** Milliseconds to wait for the name to be sealed. */
+  wait?: number;
+  /** The pin lives for so many milliseconds instead of as long as this process; `renew()` it. */
+  lease?: number;
+}
+
+export interface ListOptions {
+  /** Glob, as in Redis' SCAN: `*`, `?`, `[a-z]`, `\` to escape. */
+  match?: string;
+  /** Names looked at per round trip. */
+  count?: number;
+}
+
+/**
+ * A node's variables. Every method fails with a FabricError, whose `code` is stable, when the node refuses, and with ioredis' errors
+ * when the connection does. Sizes, offsets and lengths are bytes, times milliseconds.
+ *
+ * A command whose reply was lost with the connection is sent again once it is back.
+ */
+export class FabricClient {
+  /** For every command that has no method here. */
+  readonly redis: Redis;
+  readonly #link: Link;
+  readonly #slots: SlotKeeper;
+  readonly #pins: Holdings<string>;
+  readonly #reservations: Holdings<number>;
+
+  /** Takes a connected ioredis instance over; `connect()` makes both. */
+  constructor(redis: Redis) {
+    this.redis = redis;
+    this.#link = new Link(redis);
+    this.#slots = new SlotKeeper(this.#link);
+    this.#pins = new Holdings<string>(this.#link, 'FABRIC.RELEASE');
+    this.#reservations = new Holdings<number>(this.#link, 'FABRIC.ABORT');
+  }
+
+  /** Allocates a segment of so many MiB, rounded up to an even number. OOM when it doesn't fit. */
+  async alloc(mebibytes: number, options: { node?: string } = {}): Promise<records.SegmentName[]> {
+    return records.segmentNamesOf(await this.#link.call('FABRIC.ALLOC', mebibytes, ...nodeArguments(options.node)));
+  }
+
+  /** Gives a segment back. INUSE while it holds something; `move` carries the variables elsewhere first. */
+  async dealloc(segment: records.SegmentName, options: { move?: boolean } = {}): Promise<void> {
+    const move = options.move === true ? ['MOVE'] : [];
+    await this.#link.call('FABRIC.DEALLOC', segment.node, segment.sharedId, ...move);
+  }
+
+  /**
+   * Stores data under a name: a typed array or Buffer, `{ file }` or `{ shm }` read by the node. EXISTS, OOM, TYPE when the length is
+   * not the type's. From 1 MiB on, this process writes arrays into shared memory itself where it can.
+   */
+  async insert(name: Name, source: Source, options: InsertOptions = {}): Promise<Placement[]> {
+    const parts = {
+      link: this.#link,
+      reserve: (type: string, reserving: ReserveOptions) => this.reserve(name, type, reserving),
+    };
+    return insert(parts, bytesOfName(name), source, options);
+  }
+
+  /** Room to write in place; readers see it from `seal()` on. EXISTS, OOM, TYPE; REMOTE on another machine. */
+  async reserve<T extends FabricArray = FabricArray>(
+    name: Name,
+    type: string,
+    options: ReserveOptions = {},
+  ): Promise<Reservation<T>> {
+    const owner = await this.#owner(options.lease);
+    return reserve<T>(this.#link, this.#reservations, bytesOfName(name), type, options, owner);
+  }
+
+  /** Where a variable lies; null when there is none. Nothing keeps it there: see `attach`. */
+  async locate(name: Name): Promise<Placement[] | null> {
+    const reply = await this.#link.call('FABRIC.LOCATE', bytesOfName(name));
+    return reply === null ? null : placementsOf(reply);
+  }
+
+  /** Waits until the name is sealed; false when it isn't after `ms`. */
+  async wait(name: Name, ms: number): Promise<boolean> {
+    return (await this.#link.callBlocking('FABRIC.LOCATE', bytesOfName(name), 'WAIT', Math.max(1, ms))) !== null;
+  }
+
+  /**
+   * A view of a variable's bytes, in place where this process sees the node's shared memory. NOTFOUND when there is none, or none
+   * within `wait`. Release it: until then its memory can't be reused.
+   */
+  async attach<T extends FabricArray = FabricArray>(name: Name, options: AttachOptions = {}): Promise<Attachment<T>> {
+    const key = bytesOfName(name);
+    const deadline = performance.now() + (options.wait ?? 0);
+    for (;;) {
+      const attachment = await attach<T>(this.#link, this.#pins, key, await this.#owner(options.lease));
+      if (attachment !== undefined) return attachment;
+      const left = Math.ceil(deadline - performance.now());
+      if (left <= 0 || !(await this.wait(key, left))) {
+        throw new FabricError('NOTFOUND', `no variable ${JSON.stringify(key.toString())}`);
+      }
+    }
+  }
+
+  /** A copy of the bytes, or of a part; null when there is no such variable. */
+  async get(name: Name, part?: { offset: number; length: number }): Promise<Buffer | null> {
+    const range = part === undefined ? [] : [part.offset, part.length];
+    const reply = await this.#link.call('FABRIC.GET', bytesOfName(name), ...range);
+    return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.from(textOf(reply));
+  }
+
+  /** The names, in no order. One that is there throughout is seen; one may be seen twice. */
+  list(options?: ListOptions): AsyncGenerator<string, void>;
+  list(options: ListOptions & { binary: true }): AsyncGenerator<Buffer, void>;
+  async *list(options: ListOptions & { binary?: true } = {}): AsyncGenerator<string | Buffer, void> {
+    const filter: Argument[] = options.match === undefined ? [] : ['MATCH', options.match];
+    if (options.count !== undefined) filter.push('COUNT', options.count);
+    let cursor = '0';
+    do {
+      const [next, names] = listOf(await this.#link.call('FABRIC.LIST', 'CURSOR', cursor, ...filter));
+      for (const name of listOf(names)) yield options.binary === true ? (name as Buffer) : textOf(name);
+      cursor = typeof next === 'number' ? String(next) : textOf(next);
+    } while (cursor !== '0');
+  }
+
+  /** Removes variables; returns how many there were. Memory that is attached somewhere lasts until it is released. */
+  async delete(...names: Name[]): Promise<number> {
+    return names.length === 0 ? 0 : numberOf(await this.#link.call('FABRIC.DELETE', ...names.map(bytesOfName)));
+  }
+
+  /** Everything known about a variable, by name or xid; null when there is none. */
+  async info(variable: Name | { xid: number }): Promise<records.VariableInfo | null> {
+    const which: Argument[] = isName(variable) ? [bytesOfName(variable)] : ['ID', variable.xid];
+    const reply = await this.#link.call('FABRIC.INFO', ...which);
+    return reply === null ? null : records.variableOf(reply);
+  }
+
+  async segments(): Promise<records.SegmentInfo[]> {
+    return listOf(await this.#link.call('FABRIC.SEGMENTS')).map(records.segmentOf);
+  }
+
+  async nodes(): Promise<records.NodeInfo[]> {
+    return listOf(await this.#link.call('FABRIC.NODES')).map(records.nodeOf);
+  }
+
+  /** Moves variables together, in all segments or in one. Attached ones stay. */
+  async defrag(segment?: records.SegmentName): Promise<records.DefragReport> {
+    const which = segment === undefined ? [] : [segment.node, segment.sharedId];
+    return records.defragOf(await this.#link.callBlocking('FABRIC.DEFRAG', ...which));
+  }
+
+  /** Gives back what is attached and reserved, whose views become empty, and closes the connection. */
+  async close(): Promise<void> {
+    if (this.#link.closed) return;
+    await Promise.all([this.#pins.close(), this.#reservations.close()]);
+    await this.#link.close();
+    this.#slots.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What keeps a pin or a reservation alive: a lease, else this process, else the connection. */
+  async #owner(leaseMs: number | undefined): Promise<readonly Argument[]> {
+    if (leaseMs !== undefined) return ['LEASE', leaseMs];
+    const slot = await this.#slots.index();
+    return slot === undefined ? [] : ['SLOT', slot];
+  }
+}
+
+const isName = (value: Name | { xid: number }): value is Name => typeof value === 'string' || Buffer.isBuffer(value);
+const bytesOfName = (name: Name): Buffer => (typeof name === 'string' ? Buffer.from(name) : name);
+const nodeArguments = (node: string | undefined): string[] => (node === undefined ? [] : ['NODE', node]);
