@@ -1,0 +1,40 @@
+"""How to reach a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from .fabric import Fabric
+
+DEFAULT_PORT = 6379
+
+
+def connect(address: str | redis.Redis = "127.0.0.1", **options: Any) -> Fabric:
+    """A fabric by `redis://host:port`, `unix:///path`, `host`, `host:port`, or an existing `redis.Redis`.
+
+    `options` are redis-py's (`password`, `socket_timeout`, …).
+    """
+    if isinstance(address, redis.Redis):
+        return Fabric(address, owns_redis=False)
+    return Fabric(redis.Redis.from_url(_as_url(address), **{**_defaults(), **options}), owns_redis=True)
+
+
+def _defaults() -> dict[str, Any]:
+    # No retries: a RESERVE or a PTR sent twice claims twice. No time-out: ALLOC, DEFRAG and WAIT take their time.
+    return {"socket_timeout": None, "retry": Retry(NoBackoff(), 0)}
+
+
+def _as_url(address: str) -> str:
+    if "://" in address:
+        return address
+    if address.startswith("/"):
+        return f"unix://{address}"
+    return f"redis://{address}" if _has_port(address) else f"redis://{address}:{DEFAULT_PORT}"
+
+
+def _has_port(address: str) -> bool:
+    return address.rpartition("]")[2].count(":") == 1

@@ -1,0 +1,197 @@
+"""A node of its own for each test case, and other processes that use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import Callable
+
+import datafabric
+
+CLIENT = Path(__file__).resolve().parents[1]
+ROOT = CLIENT.parents[1]
+NODE = os.environ.get("DATAFABRIC_NODE") or shutil.which("node") or "node"
+
+CONFIG = """
+[node]
+name = "{node}"
+shm_prefix = "dftest"
+state_dir = "{directory}/state"
+segments_mib = [{segment_mib}]
+
+[listen]
+port = 0
+
+[security]
+source_roots = ["{directory}/sources"]
+shm_source_prefixes = ["/psm_"]
+
+[times]
+quarantine_ms = 100
+pin_linger_ms = 300
+reserve_linger_ms = 300
+restart_grace_ms = 100
+
+[log]
+level = "warn"
+format = "json"
+"""
+
+
+class Server:
+    """`datafabric serve` on loopback, with a name and a directory of its own."""
+
+    def __init__(self, segment_mib: int) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="datafabric-test-"))
+        self.node = f"py{os.getpid()}-{secrets.token_hex(4)}"
+        self.port = 0
+        self.sources = self.directory / "sources"
+        self.sources.mkdir()
+        self.config = self.directory / "node.toml"
+        self.log = self.directory / "log"
+        fields = {"node": self.node, "directory": self.directory, "segment_mib": segment_mib}
+        self.config.write_text(CONFIG.format(**fields))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it serves: on any port the first time, on the same one later."""
+        reading, writing = os.pipe()
+        command = [NODE, str(ROOT / "dist/cli/main.js"), "serve", "--config", str(self.config)]
+        command += ["--port", str(self.port), "--ready-fd", str(writing)]
+        with open(self.log, "ab") as log, open(reading) as ready:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(writing,)
+            )
+            os.close(writing)
+            line = ready.readline()
+        if not line:
+            raise AssertionError("the server ended instead of starting:\n" + self.log.read_text())
+        (address,) = json.loads(line)["addresses"]
+        self.port = int(address.rpartition(":")[2])
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def remove(self) -> None:
+        """Stops the server and takes away what it would keep."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
+        for path in Path("/dev/shm").glob(f"dftest.{self.node}.*"):
+            path.unlink()
+        shutil.rmtree(self.directory)
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Returns when the condition holds; fails when it doesn't in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not come true within {seconds} s: {condition}")
+        time.sleep(0.02)
+
+
+class FabricCase(unittest.TestCase):
+    """`self.server` runs for the whole case, `self.fabric` is connected to it for one test."""
+
+    segment_mib = 64
+    server: Server
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = Server(cls.segment_mib)
+        cls.addClassCleanup(cls.server.remove)
+        cls.server.start()
+
+    def setUp(self) -> None:
+        self.fabric = self.connect()
+        self.addCleanup(self._clear)
+
+    def _clear(self) -> None:
+        self.fabric.delete(*self.fabric.list())
+        self.fabric.close()
+
+    def connect(self) -> datafabric.Fabric:
+        return datafabric.connect(self.server.url)
+
+    def segment(self) -> dict[str, int]:
+        """The sums over all segments."""
+        segments = self.fabric.segments()
+        labels = [label for label, value in segments[0].items() if isinstance(value, int)]
+        return {label: sum(segment[label] for segment in segments) for label in labels}
+
+    def eventually_all_free(self) -> None:
+        """Passes when nothing is stored, reserved, pinned or in quarantine any more."""
+
+        def all_free() -> bool:
+            sums = self.segment()
+            return sums["free_bytes"] == sums["bytes"]
+
+        eventually(all_free)
+
+    def other_process(self, body: str) -> OtherProcess:
+        other = OtherProcess(self.server.url, body)
+        self.addCleanup(other.kill)
+        return other
+
+
+class OtherProcess:
+    """Runs `body` in a process of its own, with `fabric`, `np`, `say(text)` and `hear()`."""
+
+    PRELUDE = """
+import sys
+import numpy as np
+import datafabric
+
+fabric = datafabric.connect(sys.argv[1])
+
+def say(text):
+    print(text, flush=True)
+
+def hear():
+    return sys.stdin.readline().strip()
+
+"""
+
+    def __init__(self, url: str, body: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(CLIENT)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self.PRELUDE + body, url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def hear(self) -> str:
+        """The next line it says."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def say(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def kill(self) -> None:
+        """As kill -9, at once; harmless when it has ended."""
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
