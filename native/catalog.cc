@@ -72,8 +72,10 @@ bool Catalog::usable(const std::string& name) {
   const ssize_t got = ::pread(file.get(), &h, sizeof h, 0);
   // A crash during the very first start leaves a header that was never completed: nothing can be in it yet.
   if (got < static_cast<ssize_t>(sizeof h)) return false;
-  if (std::memcmp(h.magic, layout::kMagic, sizeof h.magic) == 0 && h.version != layout::kVersion) return true;
-  return h.complete == 1;
+  // What isn't ours is there all the same: `open` refuses it.
+  constexpr char kUnwritten[sizeof h.magic] = {};
+  if (std::memcmp(h.magic, layout::kMagic, sizeof h.magic) != 0) return std::memcmp(h.magic, kUnwritten, sizeof h.magic) != 0;
+  return h.version != layout::kVersion || h.complete == 1;
 }
 
 Catalog Catalog::open(const std::string& name, const std::string& node) {

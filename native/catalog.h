@@ -37,7 +37,7 @@ class Catalog {
   /// LAYOUT when what is there is of another version, another node or another machine's shape.
   static Catalog open(const std::string& name, const std::string& node);
   static Catalog create(const std::string& name, const std::string& node, const CatalogLimits& limits, ObjectAccess access);
-  /// True when the object is there and was completely created once.
+  /// False when it is absent or was never completely created; what `open` refuses is there.
   static bool usable(const std::string& name);
 
   layout::Header& header() const { return *reinterpret_cast<layout::Header*>(object_.data()); }

@@ -71,7 +71,7 @@ void PinTable::adopt(Index pin) {
 }
 
 void PinTable::detach(Index pin) {
-  if (private_[pin].connection != 0) {
+  if (kind(pin) == OwnerKind::kConnection) {
     const auto found = by_connection_.find(private_[pin].connection);
     if (found != by_connection_.end()) {
       found->second.erase(pin);
@@ -131,13 +131,18 @@ std::optional<PinTable::Index> PinTable::writer_of(uint32_t entry) const {
   return found == writers_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<PinTable::Index> PinTable::of_connection(uint64_t connection) const {
+std::vector<PinTable::Index> PinTable::of_connection(uint64_t connection, size_t pins_max) const {
+  std::vector<Index> some;
   const auto found = by_connection_.find(connection);
-  if (found == by_connection_.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  if (found == by_connection_.end()) return some;
+  for (const Index pin : found->second) {
+    if (some.size() == pins_max) break;
+    some.push_back(pin);
+  }
+  return some;
 }
 
-std::vector<PinTable::Index> PinTable::of_dead_slots(size_t budget) {
+std::vector<PinTable::Index> PinTable::of_dead_slots(size_t slots_max, size_t pins_max) {
   std::vector<Index> dead;
   if (by_slot_.empty()) return dead;
   // In order of their numbers, so that a bounded look comes round to each.
@@ -146,12 +151,16 @@ std::vector<PinTable::Index> PinTable::of_dead_slots(size_t budget) {
   for (const auto& [slot, pins] : by_slot_) slots.push_back(slot);
   std::sort(slots.begin(), slots.end());
   auto at = std::lower_bound(slots.begin(), slots.end(), slot_cursor_);
-  for (size_t i = 0; i < std::min(budget, slots.size()); ++i, ++at) {
+  for (size_t i = 0; i < std::min(slots_max, slots.size()); ++i, ++at) {
     if (at == slots.end()) at = slots.begin();
+    slot_cursor_ = *at;
     const bool held = slots_.held(*at);
     const uint64_t incarnation = slots_.incarnation(*at);
     for (const Index pin : by_slot_[*at]) {
-      if (!held || record(pin).slot_incarnation != incarnation) dead.push_back(pin);
+      // Another holder has counted up; a record that can't be read proves nothing.
+      if (held && (incarnation == 0 || record(pin).slot_incarnation == incarnation)) continue;
+      if (dead.size() == pins_max) return dead;
+      dead.push_back(pin);
     }
     slot_cursor_ = *at + 1;
   }

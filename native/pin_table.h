@@ -45,12 +45,16 @@ class PinTable {
   layout::PinRole role(Index pin) const { return static_cast<layout::PinRole>(record(pin).word & 0xff); }
   layout::OwnerKind kind(Index pin) const { return static_cast<layout::OwnerKind>(record(pin).word >> 8 & 0xff); }
   bool lingering(Index pin) const { return private_[pin].lingering; }
+  /// The end of its lease or linger; 0 for none.
+  uint64_t deadline_ms(Index pin) const { return private_[pin].deadline_ms; }
 
   /// Ends in the linger of its role.
   void linger(Index pin, uint64_t now_ms);
-  std::vector<Index> of_connection(uint64_t connection) const;
-  /// Pins of slots whose lock is gone or has another holder, of at most `budget` slots from where the last call ended.
-  std::vector<Index> of_dead_slots(size_t budget);
+  /// At most `pins_max` of them.
+  std::vector<Index> of_connection(uint64_t connection, size_t pins_max) const;
+  /// At most `pins_max` pins of slots whose lock is gone or has another holder; looks at `slots_max` slots at most, from where
+  /// the last call ended.
+  std::vector<Index> of_dead_slots(size_t slots_max, size_t pins_max);
   /// A pin whose deadline has passed; it is still there.
   std::optional<Index> due(uint64_t now_ms) const;
 

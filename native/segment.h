@@ -41,6 +41,8 @@ class Segment {
   uint64_t pinned_bytes = 0;
   /// Set when another process has truncated the object.
   bool damaged = false;
+  /// Nothing new is placed here: its variables are carried elsewhere. The cursor is how far that has come.
+  std::unique_ptr<ExtentAllocator::Cursor> evacuation;
 
  private:
   /// A window is short enough to walk: at most 256 extents begin in it.

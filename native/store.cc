@@ -213,6 +213,9 @@ void Store::undo(Entry entry) {
 }
 
 void Store::check_name(std::string_view name, bool replace) {
+  if (name.empty() || name.size() > layout::kNameBytesMax) {
+    throw Failure("ERR", "a name has 1 to " + std::to_string(layout::kNameBytesMax) + " bytes, got " + std::to_string(name.size()));
+  }
   const auto entry = index_.find(name);
   if (!entry) return;
   const Descriptor& d = catalog_.descriptor(*entry);
@@ -325,9 +328,10 @@ void Store::abort(Entry entry, uint64_t now_ms) {
   Word word = catalog_.word(entry);
   if (!(word.flags & layout::kReplace)) index_.remove_name(entry);
   uncount_reserved(entry);
-  release_writer(entry);
   word.state = State::kRemoved;
   catalog_.commit(entry, word);
+  // In this order: a reservation without a writer is taken at open for one whose address nobody has.
+  release_writer(entry);
   retire(entry, now_ms);
 }
 
@@ -360,6 +364,11 @@ void Store::read(Entry entry, uint64_t offset, void* to, uint64_t length) {
   if (offset > d.length || length > d.length - offset) throw Failure("ERR", "outside the variable's " + std::to_string(d.length) + " bytes");
   const uint16_t segment = catalog_.word(entry).segment;
   if (!guarded_copy(to, segment_at(segment).data() + d.offset + offset, length)) fail_damaged(segment);
+}
+
+void Store::examine(Entry entry) {
+  Segment& segment = segment_at(catalog_.word(entry).segment);
+  if (!segment.intact()) segment.damaged = true;
 }
 
 void Store::fail_damaged(uint16_t index) {

@@ -1,6 +1,7 @@
 #pragma once
 /// One node's variables in its shared memory: ties catalog, segments, index and pins together. Used by one thread; what
 /// other threads do to payloads they do under a hold. Times are CLOCK_BOOTTIME milliseconds, passed in.
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
@@ -83,7 +84,7 @@ struct StoreCounts {
 /// A move under way: the copy runs elsewhere, `Store::finish_move` commits or drops it.
 struct PendingMove {
   Entry entry;
-  uint16_t segment;
+  uint16_t to_segment;
   uint32_t to_node;
   uint64_t length;
   const uint8_t* from;
@@ -161,6 +162,8 @@ class Store final : public PayloadAccess {
   /// Holds whatever state the entry is in.
   void hold(Entry entry) { use(entry); }
   std::shared_ptr<ShmObject> object_of(Entry entry) const { return segments_[catalog_.word(entry).segment]->object(); }
+  /// Work on a held payload failed elsewhere: a segment that was truncated takes no more.
+  void examine(Entry entry);
   /// To be asked when memory of the segment couldn't be accessed.
   [[noreturn]] void fail_damaged(uint16_t segment);
 
@@ -168,6 +171,10 @@ class Store final : public PayloadAccess {
   /// The next move that gains something in that segment, its source held. Nothing: there is none now, unless
   /// `more` says that only this slice of planning is over. `first`: another request to compact begins.
   std::optional<PendingMove> plan_move(std::string_view shared_id, bool first, bool& more);
+  /// While closed, nothing new is placed in the segment, and `plan_evacuation` carries what is in it into others.
+  void close_segment(std::string_view shared_id, bool closed);
+  /// As `plan_move`; OOM when the other segments have no room.
+  std::optional<PendingMove> plan_evacuation(std::string_view shared_id, bool& more);
   /// True when the move was committed.
   bool finish_move(const PendingMove& move, bool copied, uint64_t now_ms);
 
@@ -182,6 +189,11 @@ class Store final : public PayloadAccess {
     uint32_t node = kNoNode;
     /// Pins and holds.
     uint32_t uses = 0;
+  };
+
+  struct Closed {
+    uint64_t connection;
+    uint64_t at_ms;
   };
 
   Segment& segment_at(uint16_t index) const { return *segments_[index]; }
@@ -200,7 +212,7 @@ class Store final : public PayloadAccess {
   };
   Prepared prepare(const Strings& strings, uint64_t length);
   void undo(Entry entry);
-  /// EXISTS, saying whose the name is; a sealed one may be replaced.
+  /// ERR for what is no name; EXISTS, saying whose it is; a sealed one may be replaced.
   void check_name(std::string_view name, bool replace);
   std::optional<std::pair<uint16_t, Extent>> allocate(uint64_t length, Entry entry);
   [[noreturn]] void fail_full(uint64_t length) const;
@@ -219,11 +231,14 @@ class Store final : public PayloadAccess {
   void commit_sealed(Entry entry, layout::Word word, std::optional<Entry> former, uint64_t now_ms);
   void quarantine(Entry entry, uint64_t until_ms);
   void end_pin(PinTable::Index pin, uint64_t now_ms);
+  /// Returns how many; fewer than `pins_max` when those were the last.
+  uint64_t begin_lingers(const Closed& closed, uint64_t pins_max);
   void check_reserved(Entry entry, uint64_t offset, uint64_t length) const;
   bool movable(Entry entry) const;
   /// Waits out its quarantine and comes back by itself.
   bool leaving(Entry entry) const;
   uint16_t index_of(std::string_view shared_id) const;
+  PendingMove begin_move(Entry entry, uint16_t to_segment, uint32_t to_node);
 
   ObjectNames names_;
   OwnerLock lock_;
@@ -252,8 +267,11 @@ class Store final : public PayloadAccess {
   StoreCounts counts_;
   uint64_t grace_until_ms_ = 0;
   uint64_t slots_checked_ms_ = 0;
+  /// Connections that had more pins than begin to linger at once.
+  std::deque<Closed> closed_;
   size_t segment_cursor_ = 0;
-  std::minstd_rand draw_{std::random_device{}()};
+  /// 32 bits, as the hashes.
+  std::mt19937 draw_{std::random_device{}()};
 };
 
 template <class Visit>

@@ -66,6 +66,8 @@ void StoreJobs::settle(Napi::Env env, Job& job) {
     job.deferred.Reject(to_js(env, failure).Value());
   } catch (const Napi::Error& error) {
     job.deferred.Reject(error.Value());
+  } catch (const std::bad_alloc&) {
+    job.deferred.Reject(to_js(env, Failure("OOM", "the server's own memory is used up")).Value());
   }
 }
 

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "binding_values.h"
 #include "crc32c.h"
 #include "purge.h"
@@ -41,6 +43,13 @@ Napi::Value open_shm(Info info) {
   });
 }
 
+Napi::Value close_descriptor(Info info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    ::close(static_cast<int>(to_u32(info[0], "fd")));
+    return info.Env().Undefined();
+  });
+}
+
 }  // namespace
 
 void init_store(Napi::Env env, Napi::Object exports) {
@@ -50,6 +59,7 @@ void init_store(Napi::Env env, Napi::Object exports) {
   exports.Set("crc32c", Napi::Function::New<checksum>(env, "crc32c"));
   exports.Set("openBeneath", Napi::Function::New<open_beneath_root>(env, "openBeneath"));
   exports.Set("openShm", Napi::Function::New<open_shm>(env, "openShm"));
+  exports.Set("closeDescriptor", Napi::Function::New<close_descriptor>(env, "closeDescriptor"));
   exports.Set("kernels", crc32c_kernel());
 }
 

@@ -80,7 +80,10 @@ void Store::attach_segments() {
         throw Failure("LAYOUT", shared_id + " is not the object the catalog knows");
       }
       segments_[i] = std::make_unique<Segment>(shared_id, number, std::move(object));
-    } catch (const Failure&) {
+    } catch (const Failure& failure) {
+      // Want of descriptors, memory or permission passes; what is declared lost is gone for good.
+      const std::string_view code = failure.code();
+      if (code != "NOTFOUND" && code != "LAYOUT") throw;
       report_.lost_segments.push_back(shared_id);
     }
   }
@@ -103,6 +106,9 @@ void Store::attach_entries(uint64_t now_ms) {
       free_entries_.push_back(entry);
       if (word.state == State::kSealed) ++report_.lost_variables;
       continue;
+    }
+    if (d.length > segments_[word.segment]->bytes()) {
+      fail_damaged_catalog("descriptor " + std::to_string(entry) + " is longer than its segment");
     }
     const uint64_t strings = catalog_.string_bytes(entry);
     if (strings != 0 && !strings_.claim(d.strings, strings)) {
@@ -156,7 +162,9 @@ void Store::attach_entries(uint64_t now_ms) {
           // Nobody ever had its address: a payload on its way in, or a crash before the reply.
           catalog_.commit(entry, {word.state, static_cast<uint8_t>(word.flags & ~layout::kExposed), word.segment, word.generation});
           abort(entry, now_ms);
-        } else if (pins_.kind(*writer) != layout::OwnerKind::kSlot) {
+        } else if (const auto kind = pins_.kind(*writer); kind != layout::OwnerKind::kSlot) {
+          // A lease that still runs was promised to a writer who needn't notice the restart.
+          if (kind == layout::OwnerKind::kLease && pins_.deadline_ms(*writer) > now_ms) break;
           if (!pins_.lingering(*writer)) pins_.linger(*writer, now_ms);
           enter_limbo(entry);
         }

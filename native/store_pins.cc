@@ -14,6 +14,8 @@ namespace {
 /// Slots cost a system call each to look at.
 constexpr uint64_t kSlotCheckMs = 200;
 constexpr size_t kSlotsPerCheck = 256;
+/// Of a closed connection; each takes about half a microsecond.
+constexpr uint64_t kLingersAtOnce = 1000;
 
 constexpr auto kLater = [](const auto& a, const auto& b) { return a.until_ms > b.until_ms; };
 
@@ -62,10 +64,17 @@ void Store::release_writer(Entry entry) {
 }
 
 void Store::disconnected(uint64_t connection, uint64_t now_ms) {
-  for (const PinTable::Index pin : pins_.of_connection(connection)) {
-    pins_.linger(pin, now_ms);
+  const Closed closed = {connection, now_ms};
+  if (begin_lingers(closed, kLingersAtOnce) == kLingersAtOnce) closed_.push_back(closed);
+}
+
+uint64_t Store::begin_lingers(const Closed& closed, uint64_t pins_max) {
+  const auto pins = pins_.of_connection(closed.connection, pins_max);
+  for (const PinTable::Index pin : pins) {
+    pins_.linger(pin, closed.at_ms);
     if (pins_.role(pin) == layout::PinRole::kWriter) enter_limbo(pins_.entry(pin));
   }
+  return pins.size();
 }
 
 void Store::enter_limbo(Entry entry) {
@@ -146,11 +155,19 @@ Swept Store::sweep(uint64_t budget, uint64_t now_ms) {
     abort(entry, now_ms);
     ++swept.reservations;
   };
-  if (now_ms - slots_checked_ms_ >= kSlotCheckMs) {
-    slots_checked_ms_ = now_ms;
-    for (const PinTable::Index pin : pins_.of_dead_slots(kSlotsPerCheck)) give_up(pin, true);
-  }
   uint64_t done = 0;
+  while (done < budget && !closed_.empty()) {
+    const uint64_t begun = begin_lingers(closed_.front(), budget - done);
+    if (begun < budget - done) closed_.pop_front();
+    done += begun;
+  }
+  if (now_ms - slots_checked_ms_ >= kSlotCheckMs) {
+    const auto dead = pins_.of_dead_slots(kSlotsPerCheck, budget - done);
+    for (const PinTable::Index pin : dead) give_up(pin, true);
+    done += dead.size();
+    // With the budget used up there may be more: the next call goes on.
+    if (done < budget) slots_checked_ms_ = now_ms;
+  }
   for (; done < budget; ++done) {
     const auto pin = pins_.due(now_ms);
     if (!pin) break;

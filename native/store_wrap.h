@@ -60,10 +60,16 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value disconnected(Info info);
   Napi::Value sweep(Info info);
   Napi::Value defrag_step(Info info);
+  Napi::Value evacuate_step(Info info);
+  Napi::Value close_segment(Info info);
+  Napi::Value length_of(Info info);
   Napi::Value in_restart_grace(Info info);
 
   /// Runs `work` on a reservation's memory while it is held; resolves to the crc32c it returns.
   Napi::Value with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work);
+
+  /// Copies and commits a planned move; resolves to a Step, or to undefined when there was none and nothing is left.
+  Napi::Value run_move(Info info, std::optional<PendingMove> move, bool more);
 
   std::unique_ptr<Store> store_;
   std::unique_ptr<StoreJobs> jobs_;

@@ -19,7 +19,7 @@ namespace {
 /// Marks the objects of ours, so that no other can be taken for one.
 constexpr napi_type_tag kStoreTag = {0x9d1f6f0b3a2c4e57, 0x8b64d3e1c07a52f9};
 constexpr uint64_t kSegmentBytesMax = uint64_t{255} << 30;
-constexpr uint64_t kScanStretchesMin = 1000;
+constexpr uint64_t kScanStretchesMin = 4096;
 
 const char* state_name(State state) {
   switch (state) {
@@ -235,7 +235,7 @@ Napi::Value StoreWrap::alloc_segment(Info info) {
         if (!store_) unlink_object(name);
         try {
           return Napi::String::New(env, open().adopt_segment(name, number, std::move(*built)));
-        } catch (const Failure&) {
+        } catch (...) {
           unlink_object(name);
           throw;
         }
@@ -362,6 +362,7 @@ Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32
       info.Env(), info.This().As<Napi::Object>(),
       [=, work = std::move(work)](const std::atomic<bool>& stopping) { *crc = work(payload, length, stopping); },
       [this, entry, crc](Napi::Env env, const Failure* failure) -> Napi::Value {
+        if (failure != nullptr) open().examine(entry);
         open().drop(entry);
         if (failure != nullptr) throw *failure;
         return number(env, *crc);
@@ -450,10 +451,8 @@ Napi::Value StoreWrap::sweep(Info info) {
 
 // --- moving
 
-Napi::Value StoreWrap::defrag_step(Info info) {
+Napi::Value StoreWrap::run_move(Info info, std::optional<PendingMove> move, bool more) {
   const Napi::Env env = info.Env();
-  bool more = false;
-  const auto move = open().plan_move(to_text(info[0], "shared_id"), info[1].ToBoolean(), more);
   if (!move) {
     auto deferred = Napi::Promise::Deferred::New(env);
     deferred.Resolve(more ? step(env, false, 0).As<Napi::Value>() : env.Undefined());
@@ -467,6 +466,29 @@ Napi::Value StoreWrap::defrag_step(Info info) {
         const bool moved = open().finish_move(move, *copied, boottime_ms());
         return step(inner, moved, moved ? move.length : 0);
       });
+}
+
+Napi::Value StoreWrap::defrag_step(Info info) {
+  bool more = false;
+  const auto move = open().plan_move(to_text(info[0], "shared_id"), info[1].ToBoolean(), more);
+  return run_move(info, move, more);
+}
+
+Napi::Value StoreWrap::evacuate_step(Info info) {
+  bool more = false;
+  const auto move = open().plan_evacuation(to_text(info[0], "shared_id"), more);
+  return run_move(info, move, more);
+}
+
+Napi::Value StoreWrap::close_segment(Info info) {
+  open().close_segment(to_text(info[0], "shared_id"), info[1].ToBoolean());
+  return info.Env().Undefined();
+}
+
+Napi::Value StoreWrap::length_of(Info info) {
+  const Entry entry = to_u32(info[0], "entry");
+  open().check_entry(entry);
+  return number(info.Env(), open().catalog().descriptor(entry).length);
 }
 
 Napi::Value StoreWrap::in_restart_grace(Info info) { return Napi::Boolean::New(info.Env(), open().in_restart_grace(boottime_ms())); }
@@ -486,6 +508,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::find_at>>("findAt"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::locate>>("locate"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::describe>>("describe"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::length_of>>("lengthOf"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::scan>>("scan"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::random_name>>("randomName"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::insert>>("insert"),
@@ -504,6 +527,8 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::disconnected>>("disconnected"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::sweep>>("sweep"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::defrag_step>>("defragStep"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::evacuate_step>>("evacuateStep"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::close_segment>>("closeSegment"),
                       InstanceAccessor<&StoreWrap::call<&StoreWrap::in_restart_grace>>("inRestartGrace")});
 }
 

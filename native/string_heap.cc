@@ -147,6 +147,7 @@ void StringHeap::release(uint64_t offset, uint64_t bytes) {
 }
 
 bool StringHeap::claim(uint64_t offset, uint64_t bytes) {
+  if (offset / kStringBlockBytes >= blocks_.size()) return false;
   const auto index = static_cast<uint32_t>(offset / kStringBlockBytes);
   if (is_run(bytes)) {
     const uint32_t blocks = blocks_for(bytes);
@@ -158,7 +159,6 @@ bool StringHeap::claim(uint64_t offset, uint64_t bytes) {
     used_bytes_ += bytes;
     return true;
   }
-  if (index >= blocks_.size()) return false;
   const uint8_t size_class = class_of(bytes);
   Block& block = blocks_[index];
   if (block.size_class == kEmpty) {

@@ -134,6 +134,7 @@ void Connection::receive() {
   // An error stopped the watch; what had arrived before it is still served.
   if (failed_) touch();
   const auto bytes = static_cast<size_t>(received);
+  received_bytes_ += bytes;
   size_t answered = 0;
   if (net_.hot_path() != nullptr) {
     answered = net_.hot_path()->answer(number_, scratch.data(), bytes, output_);
@@ -143,7 +144,9 @@ void Connection::receive() {
 }
 
 void Connection::receive_sink() {
+  const uint64_t missing = sink_->remaining();
   const Sink::Progress progress = sink_->receive(socket_.get(), net_.scratch());
+  received_bytes_ += missing - sink_->remaining();
   if (failed_) touch();
   switch (progress) {
     case Sink::Progress::more:

@@ -32,6 +32,8 @@ class Connection final : private Watch::Owner {
   void end();
   void destroy();
   size_t pending() const { return output_.bytes(); }
+  /// Bytes taken from the socket so far, bulks included.
+  uint64_t received() const { return received_bytes_; }
 
   bool sinking() const { return sink_.has_value(); }
   /// Takes one turn's share of what has arrived.
@@ -72,6 +74,7 @@ class Connection final : private Watch::Owner {
   Watch watch_;
   OutputQueue output_;
   std::optional<Sink> sink_;
+  uint64_t received_bytes_ = 0;
   State state_ = State::open;
   bool paused_ = false;
   /// The stream has been read to its end.

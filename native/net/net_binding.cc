@@ -64,6 +64,7 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   Napi::Value pause(Info info);
   Napi::Value resume(Info info);
   Napi::Value pending(Info info);
+  Napi::Value received(Info info);
   Napi::Value end(Info info);
   Napi::Value destroy(Info info);
   Napi::Value close(Info info);
@@ -97,6 +98,7 @@ Napi::Object NetBinding::open(const Napi::CallbackInfo& info) {
                       InstanceMethod<&NetBinding::call<&NetBinding::pause>>("pause"),
                       InstanceMethod<&NetBinding::call<&NetBinding::resume>>("resume"),
                       InstanceMethod<&NetBinding::call<&NetBinding::pending>>("pending"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::received>>("received"),
                       InstanceMethod<&NetBinding::call<&NetBinding::end>>("end"),
                       InstanceMethod<&NetBinding::call<&NetBinding::destroy>>("destroy"),
                       InstanceMethod<&NetBinding::call<&NetBinding::close>>("close"),
@@ -236,6 +238,11 @@ Napi::Value NetBinding::resume(Info info) {
 Napi::Value NetBinding::pending(Info info) {
   const Connection* to = connection(info);
   return number(info.Env(), to != nullptr ? to->pending() : 0);
+}
+
+Napi::Value NetBinding::received(Info info) {
+  const Connection* to = connection(info);
+  return number(info.Env(), to != nullptr ? to->received() : 0);
 }
 
 Napi::Value NetBinding::end(Info info) {

@@ -17,6 +17,15 @@ constexpr size_t kVectorsMax = 64;
 /// Room for pieces kept by an idle connection.
 constexpr size_t kIdlePiecesMax = 16;
 
+ssize_t send_vectors(int fd, iovec* vectors, size_t count) {
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  if (count == 1) return ::send(fd, vectors->iov_base, vectors->iov_len, kFlags);
+  msghdr message{};
+  message.msg_iov = vectors;
+  message.msg_iovlen = count;
+  return sendmsg(fd, &message, kFlags);
+}
+
 }  // namespace
 
 void OutputQueue::append(const uint8_t* data, size_t bytes) {
@@ -58,10 +67,7 @@ OutputQueue::Sent OutputQueue::send(int fd, size_t bytes_max) {
       vectors[count++] = {const_cast<uint8_t*>(pieces_[i].data), part};
       offered += part;
     }
-    msghdr message{};
-    message.msg_iov = vectors;
-    message.msg_iovlen = count;
-    const ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send_vectors(fd, vectors, count);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN ? Sent::blocked : Sent::broken;

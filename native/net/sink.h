@@ -25,6 +25,8 @@ class Sink {
   /// Takes one turn's share from the socket; `scratch` is for bytes that go nowhere.
   Progress receive(int fd, std::span<uint8_t> scratch);
   bool whole() const { return remaining_ == 0; }
+  /// Bytes still to come.
+  uint64_t remaining() const { return remaining_; }
   /// Of what lies in the reservation; 0 for a bulk that went nowhere.
   uint32_t crc32c() const { return crc32c_; }
 

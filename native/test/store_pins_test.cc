@@ -1,0 +1,105 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "store_fixture.h"
+
+using namespace fabric;
+using fabric::test::StoreFixture;
+using layout::OwnerKind;
+
+namespace {
+
+constexpr Owner kConnection = {OwnerKind::kConnection, 7};
+
+/// As a client takes it.
+FileHandle take_slot(StoreFixture& f, off_t slot, uint64_t incarnation) {
+  FileHandle file(::shm_open(f.store->names().slots().c_str(), O_RDWR, 0));
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_start = slot * 64;
+  lock.l_len = 1;
+  CHECK_EQ(::fcntl(file.get(), F_OFD_SETLK, &lock), 0);
+  CHECK_EQ(::pwrite(file.get(), &incarnation, 8, slot * 64), 8);
+  return file;
+}
+
+Entry reserve(StoreFixture& f, std::string_view name, Owner owner) { return f.store->reserve({name, "bytes", ""}, 1000, 0, owner, f.now_ms); }
+
+}  // namespace
+
+TEST(store_lease_of_a_writer_outlasts_a_restart) {
+  StoreFixture f;
+  reserve(f, "r", {OwnerKind::kLease, 60000});
+  f.reopen();
+  CHECK_EQ(f.store->report().limbo, uint64_t{0});
+  f.advance(59999);
+  CHECK(f.store->find_claim("r").has_value());
+  CHECK_EQ(f.store->counts().limbo, uint64_t{0});
+  f.advance(1);
+  CHECK_EQ(f.store->counts().limbo, uint64_t{1});
+  f.advance(3000);
+  CHECK(!f.store->find_claim("r"));
+}
+
+TEST(store_slot_that_cannot_be_read_proves_no_death) {
+  StoreFixture f;
+  FileHandle held = take_slot(f, 3, 5);
+  reserve(f, "r", {OwnerKind::kSlot, 3});
+  const FileHandle other(::shm_open(f.store->names().slots().c_str(), O_RDWR, 0));
+  CHECK_EQ(::ftruncate(other.get(), 0), 0);
+  f.advance(1000);
+  CHECK(f.store->find_claim("r").has_value());
+  f.reopen();
+  f.advance(1000);
+  CHECK(f.store->find_claim("r").has_value());
+  held.reset();
+  f.advance(1000);
+  CHECK(!f.store->find_claim("r"));
+}
+
+TEST(store_closed_connection_with_many_pins_takes_several_steps) {
+  StoreFixture f;
+  const Entry entry = f.insert("a", "1");
+  for (int i = 0; i < 3500; ++i) f.store->pin(entry, kConnection, f.now_ms);
+  reserve(f, "r", kConnection);
+  f.store->disconnected(kConnection.value, f.now_ms);
+  const uint64_t closed_ms = f.now_ms;
+  CHECK(f.store->sweep(1000, f.now_ms).more);
+  f.now_ms += 100;
+  while (f.store->sweep(1000, f.now_ms).more) {}
+  CHECK_EQ(f.store->counts().limbo, uint64_t{1});
+  CHECK_EQ(f.store->pins_of(entry), 3500u);
+  // Each lingers from the moment of the close, whenever its turn came.
+  f.now_ms = closed_ms;
+  f.advance(1999);
+  CHECK_EQ(f.store->pins_of(entry), 3500u);
+  f.advance(1);
+  CHECK_EQ(f.store->pins_of(entry), 0u);
+}
+
+TEST(store_dead_slot_with_many_pins_takes_several_steps) {
+  StoreFixture f;
+  const Entry entry = f.insert("a", "1");
+  FileHandle held = take_slot(f, 3, 1);
+  const FileHandle alive = take_slot(f, 5, 1);
+  for (int i = 0; i < 250; ++i) f.store->pin(entry, {OwnerKind::kSlot, 3}, f.now_ms);
+  f.store->pin(entry, {OwnerKind::kSlot, 5}, f.now_ms);
+  held.reset();
+  f.now_ms += 1000;
+  for (const uint64_t expected : {100, 100, 50}) {
+    const Swept swept = f.store->sweep(100, f.now_ms);
+    CHECK_EQ(swept.pins, expected);
+    CHECK_EQ(swept.more, expected == 100);
+  }
+  CHECK_EQ(f.store->pins_of(entry), 1u);
+}
+
+TEST(store_pins_of_a_connection_numbered_zero_are_its_own) {
+  StoreFixture f;
+  const Entry entry = f.insert("a", "1");
+  f.store->unpin(f.store->pin(entry, {OwnerKind::kConnection, 0}, f.now_ms), f.now_ms);
+  f.store->pin(entry, kConnection, f.now_ms);
+  f.store->disconnected(0, f.now_ms);
+  f.advance(100000);
+  CHECK_EQ(f.store->pins_of(entry), 1u);
+}

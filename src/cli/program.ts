@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { version } from '../main.js';
+import { addConfigCommand } from './config.js';
+import { addPurgeCommand } from './purge.js';
+import { addServeCommand } from './serve.js';
+import { addStatusCommand } from './status.js';
+
+const EXAMPLES = `
+Examples:
+  $ datafabric serve --config conf/single.toml
+  $ datafabric serve --config conf/single.toml --node beta --port 6380
+  $ datafabric status
+  $ datafabric config check conf/single.toml
+  $ datafabric purge --config conf/single.toml
+
+Exit codes: 0 done, 1 failed (one sentence on stderr), 2 called wrongly.`;
+
+export function buildProgram(): Command {
+  const program = new Command('datafabric')
+    .description('A shared-memory data fabric that speaks Redis.')
+    .version(version)
+    .showHelpAfterError('(--help shows how it is meant)')
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  addServeCommand(program);
+  addStatusCommand(program);
+  addConfigCommand(program);
+  addPurgeCommand(program);
+  return program;
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { Redis } from 'ioredis';
+import { FabricError } from '../errors.js';
+import { plainTable, segmentTable, type SegmentRow } from './segment-table.js';
+
+const MIB = 2 ** 20;
+const CONNECT_MS_MAX = 3000;
+
+/** A map as RESP2 has it. */
+type Labelled = (string | number)[];
+
+export function addStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('Show the nodes and segments of a running server.')
+    .option('-u, --url <url>', 'redis://[:password@]host:port, or the path of a unix socket', 'redis://127.0.0.1:6379')
+    .action(async ({ url }: { url: string }) => void process.stdout.write(await status(url)));
+}
+
+async function status(url: string): Promise<string> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: null,
+    connectTimeout: CONNECT_MS_MAX,
+    protocol: 2,
+  });
+  // The rejection of connect() says only that it is closed.
+  let reason: unknown;
+  client.on('error', (error: unknown) => (reason = error));
+  try {
+    await client.connect();
+    const nodes = (await client.call('FABRIC.NODES')) as Labelled[];
+    const segments = (await client.call('FABRIC.SEGMENTS')) as Labelled[];
+    return `${nodeTable(nodes.map(fieldsOf))}\n\n${segmentTable(segments.map(fieldsOf).map(segmentRow))}\n`;
+  } catch (error) {
+    throw new FabricError(
+      'ERR',
+      `cannot ask ${url.replace(/:[^:@/]*@/, ':***@')}: ${((reason ?? error) as Error).message}`,
+    );
+  } finally {
+    client.disconnect();
+  }
+}
+
+function fieldsOf(labelled: Labelled): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (let index = 0; index < labelled.length; index += 2)
+    fields.set(String(labelled[index]), String(labelled[index + 1]));
+  return fields;
+}
+
+function nodeTable(nodes: Map<string, string>[]): string {
+  const table = plainTable(['node', 'address', 'role', 'state', 'MiB', 'used MiB', 'variables'], [5, 6, 7]);
+  for (const node of nodes) {
+    const text = (key: string): string => node.get(key) ?? '';
+    const mib = (key: string): string => (Number(node.get(key)) / MIB).toFixed(0);
+    table.push([
+      text('node'),
+      text('address'),
+      text('role'),
+      text('state'),
+      mib('bytes'),
+      mib('used_bytes'),
+      text('variables'),
+    ]);
+  }
+  return table.toString();
+}
+
+function segmentRow(fields: Map<string, string>): SegmentRow {
+  return {
+    sharedId: fields.get('shared_id') ?? '',
+    bytes: Number(fields.get('bytes')),
+    usedBytes: Number(fields.get('used_bytes')),
+    variables: Number(fields.get('variables')),
+  };
+}

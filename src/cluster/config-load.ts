@@ -1,0 +1,133 @@
+/** From a file (and what the command line and the environment add to it) to a complete configuration. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { checkConfig } from './config-check.js';
+import { parseConfigDocument, type ConfigDocument, type Mark } from './config-document.js';
+import { ConfigError } from './config-problem.js';
+import type { RawConfig } from './config-schema.js';
+import type { Config } from './config.js';
+
+/** A value from elsewhere than the file; it wins. */
+export interface Override {
+  path: readonly [section: string, key: string];
+  value: unknown;
+  /** What to name in an error: `--port`. */
+  origin: string;
+}
+
+export interface LoadOptions {
+  overrides?: readonly Override[];
+  environment?: Readonly<NodeJS.ProcessEnv>;
+}
+
+export function loadConfig(file: string, options: LoadOptions = {}): Config {
+  const path = resolve(file);
+  return configFrom(readText(path, file), { ...options, path, shownPath: file });
+}
+
+interface TextOptions extends LoadOptions {
+  path: string;
+  /** As the user wrote it; for errors. */
+  shownPath: string;
+}
+
+function configFrom(source: string, options: TextOptions): Config {
+  const environment = options.environment ?? process.env;
+  const document = parseConfigDocument(source, options.shownPath);
+  const raw = checkConfig(override(document, [...(options.overrides ?? []), ...fromEnvironment(environment)]));
+  return complete(raw, options.path, environment);
+}
+
+function readText(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT' ? "it doesn't exist" : code === 'EISDIR' ? 'it is a directory' : (code ?? String(error));
+    throw new ConfigError([{ where: shown, text: `cannot read this configuration file: ${why}`, offset: 0 }]);
+  }
+}
+
+function fromEnvironment(environment: Readonly<NodeJS.ProcessEnv>): Override[] {
+  const value = environment.DATAFABRIC_PASSWORD;
+  if (value === undefined || value === '') return [];
+  return [{ path: ['security', 'password'], value, origin: 'DATAFABRIC_PASSWORD' }];
+}
+
+function override(document: ConfigDocument, overrides: readonly Override[]): ConfigDocument {
+  const values: Record<string, unknown> = { ...document.values };
+  const marks = new Map<string, Mark>();
+  for (const { path, value, origin } of overrides) {
+    const [section, key] = path;
+    const before = values[section] ?? {};
+    // A section that isn't a table is left as it is, for the check to refuse.
+    if (typeof before !== 'object' || Array.isArray(before)) continue;
+    values[section] = { ...before, [key]: value };
+    marks.set(path.join('.'), { key: origin, value: origin, found: JSON.stringify(value), offset: -1 });
+  }
+  return { values, mark: (path) => marks.get(path.slice(0, 2).map(String).join('.')) ?? document.mark(path) };
+}
+
+function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
+  const { node, listen, security, limits, times, log, slowlog } = raw;
+  const absolute = (location: string): string => resolve(dirname(path), expandHome(location));
+  return {
+    path,
+    node: {
+      name: node.name,
+      stateDir: node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(node.state_dir),
+      shmPrefix: node.shm_prefix,
+      shmMode: node.shm_mode,
+      shmGroup: node.shm_group,
+      segmentsMib: node.segments_mib,
+    },
+    listen: {
+      hosts: listen.hosts,
+      port: listen.port,
+      unixPath: listen.unix_socket === undefined ? undefined : absolute(listen.unix_socket),
+      unixMode: listen.unix_mode,
+    },
+    security: {
+      password: security.password,
+      sourceRoots: security.source_roots.map(absolute),
+      shmSourcePrefixes: security.shm_source_prefixes,
+    },
+    limits: {
+      clientsMax: limits.clients_max,
+      bulkBytesMax: limits.bulk_bytes_max,
+      reservedBytesMax: limits.reserved_bytes_max,
+      outputBufferBytesMax: limits.output_buffer_bytes_max,
+      documentationBytesMax: limits.documentation_bytes_max,
+      variablesMax: limits.variables_max,
+      pinsMax: limits.pins_max,
+      stringBytesMax: limits.string_bytes_max,
+      segmentsMax: limits.segments_max,
+      slotsMax: limits.slots_max,
+      halfSentMs: limits.half_sent_ms,
+      idleMs: limits.idle_ms,
+      waitMsMax: limits.wait_ms_max,
+      leaseMsMax: limits.lease_ms_max,
+    },
+    times: {
+      quarantineMs: times.quarantine_ms,
+      pinLingerMs: times.pin_linger_ms,
+      reserveLingerMs: times.reserve_linger_ms,
+      restartGraceMs: times.restart_grace_ms,
+      drainMs: times.drain_ms,
+    },
+    log: { level: log.level, format: log.format },
+    slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
+  };
+}
+
+function expandHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+}
+
+/** As the XDG base directory specification has it: state that outlives a restart but isn't worth a backup. */
+function defaultStateDir(node: string, environment: Readonly<NodeJS.ProcessEnv>): string {
+  const base = environment.XDG_STATE_HOME;
+  return join(base?.startsWith('/') ? base : join(homedir(), '.local/state'), 'datafabric', node);
+}

@@ -1,0 +1,30 @@
+/** A configuration as TOML, complete, as `datafabric config show` prints it. */
+import type { Config } from './config.js';
+import { sections, type SectionName } from './config-schema.js';
+
+export function showConfig(config: Config): string {
+  const blocks = Object.entries(sections).map(([name, keys]) => {
+    const values = config[name as SectionName] as unknown as Readonly<Record<string, unknown>>;
+    const lines = Object.entries(keys).map(([key, { secret }]) => line(key, values[property(key)], secret));
+    return [`[${name}]`, ...lines].join('\n');
+  });
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function line(key: string, value: unknown, secret: boolean): string {
+  if (value === undefined) return `# ${key} is not set`;
+  if (secret) return `# ${key} is set, and not shown`;
+  if (key.endsWith('_mode')) return `${key} = "0${(value as number).toString(8).padStart(3, '0')}"`;
+  return `${key} = ${Array.isArray(value) ? `[${value.map(literal).join(', ')}]` : literal(value)}`;
+}
+
+/** JSON's strings and integers are TOML's too. */
+function literal(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** The property of `Config` that a key of the file became. */
+function property(key: string): string {
+  if (key === 'unix_socket') return 'unixPath';
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

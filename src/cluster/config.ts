@@ -1,0 +1,86 @@
+/** The configuration as the rest of the program sees it: complete, defaults filled in, units last in names. */
+
+export interface NodeConfig {
+  /** Also part of the names of the shared-memory objects. */
+  name: string;
+  /** Directory for what must outlive a reboot: epoch, owner lock. */
+  stateDir: string;
+  shmPrefix: string;
+  /** Permission bits of the shared-memory objects. */
+  shmMode: number;
+  /** A group's name or number; absent: the process's own. */
+  shmGroup: string | undefined;
+  /** MiB allocated at start when the node has no segments yet; one segment each. */
+  segmentsMib: readonly number[];
+}
+
+export interface ListenConfig {
+  /** Addresses for TCP; empty: none. Beyond loopback a password is demanded. */
+  hosts: readonly string[];
+  port: number;
+  /** Path of a unix socket; absent: none. */
+  unixPath: string | undefined;
+  unixMode: number;
+}
+
+export interface SecurityConfig {
+  password: string | undefined;
+  /** FILE sources must lie beneath one of these, absolute. */
+  sourceRoots: readonly string[];
+  /** SHM sources' names must begin with one of these, e.g. `/psm_`. */
+  shmSourcePrefixes: readonly string[];
+}
+
+export interface LimitsConfig {
+  clientsMax: number;
+  bulkBytesMax: number;
+  /** Reservations and payloads on their way in, together. */
+  reservedBytesMax: number;
+  outputBufferBytesMax: number;
+  documentationBytesMax: number;
+  variablesMax: number;
+  pinsMax: number;
+  stringBytesMax: number;
+  segmentsMax: number;
+  slotsMax: number;
+  /** Half-sent bulks and commands are given up after this long without a byte. */
+  halfSentMs: number;
+  /** 0: idle clients stay. */
+  idleMs: number;
+  waitMsMax: number;
+  leaseMsMax: number;
+}
+
+export interface TimesConfig {
+  quarantineMs: number;
+  pinLingerMs: number;
+  reserveLingerMs: number;
+  restartGraceMs: number;
+  /** Time for clients to take their replies at SIGTERM. */
+  drainMs: number;
+}
+
+export interface LogConfig {
+  level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** `pretty` for people, `json` for machines, `auto`: pretty on a terminal. */
+  format: 'pretty' | 'json' | 'auto';
+}
+
+export interface SlowlogConfig {
+  /** Commands slower than this are kept; -1: none. */
+  slowerThanMicroseconds: number;
+  entriesMax: number;
+}
+
+/** Mutable where CONFIG SET may change it at run time. */
+export interface Config {
+  /** Absolute path of the file, or undefined when built by hand. */
+  path: string | undefined;
+  node: NodeConfig;
+  listen: ListenConfig;
+  security: SecurityConfig;
+  limits: LimitsConfig;
+  times: TimesConfig;
+  log: LogConfig;
+  slowlog: SlowlogConfig;
+}

@@ -1,0 +1,158 @@
+/** Constructs a node and wires its parts; the only place that does. */
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Logger } from 'pino';
+import type { Config } from './cluster/config.js';
+import { commandTable } from './commands/all-commands.js';
+import { FabricError } from './errors.js';
+import { Fabric } from './fabric/fabric.js';
+import type { NativeModule, OpenReport, SegmentStats, StoreOptions } from './native.js';
+import { Server } from './server/server.js';
+import { groupId } from './util/group.js';
+
+export { loadConfig, type Override } from './cluster/config-load.js';
+export { showConfig } from './cluster/config-show.js';
+export type { Config } from './cluster/config.js';
+export type { SegmentStats } from './native.js';
+
+const require = createRequire(import.meta.url);
+export const { version } = require('../package.json') as { version: string };
+
+export interface ServeOptions {
+  log: Logger;
+  /** SHUTDOWN was asked for: the caller is to close the node and exit. */
+  onShutdown: () => void;
+  /** A segment of that many MiB is about to be made, at the first start. */
+  onAllocating?(megabytes: number): void;
+}
+
+/** A running node. */
+export interface RunningNode {
+  /** `127.0.0.1:6379`, `[::1]:6379`, or `unix:/path`. */
+  readonly addresses: readonly string[];
+  readonly report: OpenReport;
+  readonly kernels: string;
+  segments(): SegmentStats[];
+  /** Drains, and gives the node up; its variables stay in shared memory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node: attaches its shared memory, listens, and at the first start allocates the configured segments. Errors have a
+ * code and a sentence for the user: OWNED when another server has the node, LAYOUT for another version's objects, ERR when an
+ * address is taken, OOM when the segments don't fit.
+ */
+export async function serve(config: Config, options: ServeOptions): Promise<RunningNode> {
+  const { log } = options;
+  const native = await loadNative();
+  makeStateDir(config.node.stateDir);
+  const store = native.openStore(storeOptions(config));
+  const fabric: Fabric = new Fabric(store, native, {
+    node: config.node.name,
+    address: () => server.listeners[0] ?? '',
+    shmPrefix: config.node.shmPrefix,
+    limits: config.limits,
+    sourceRoots: config.security.sourceRoots,
+    shmSourcePrefixes: config.security.shmSourcePrefixes,
+    quarantineMs: config.times.quarantineMs,
+    restartGraceMs: config.times.restartGraceMs,
+    onError: (error) => log.error({ err: error }, 'background work failed'),
+  });
+  const server: Server = new Server({
+    store,
+    fabric,
+    config,
+    table: commandTable(),
+    log,
+    version,
+    now: Date.now,
+    openNet: (callbacks) => native.openNet(callbacks, waterMarks(config)),
+    onDisconnected: (connection) => fabric.disconnected(connection),
+    onShutdown: options.onShutdown,
+  });
+  const close = async (): Promise<void> => {
+    await server.close();
+    await fabric.close();
+    store.close();
+  };
+  try {
+    server.listen();
+    await allocateFirst(fabric, server, config, options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    addresses: server.listeners,
+    report: store.report,
+    kernels: native.kernels,
+    segments: () => fabric.segments(),
+    close,
+  };
+}
+
+/** Removes a stopped node's shared-memory objects; returns their names. OWNED while a server runs. */
+export async function purge(config: Config): Promise<string[]> {
+  const native = await loadNative();
+  const { name: node, shmPrefix: prefix } = config.node;
+  return native.purge({ prefix, node });
+}
+
+/** Loaded late: `--help` and `config check` work where the addon doesn't. */
+async function loadNative(): Promise<NativeModule> {
+  try {
+    return (await import('./native.js')).native;
+  } catch (error) {
+    throw new FabricError('ERR', `the addon cannot be loaded (npm run setup compiles it): ${firstLine(error)}`);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error as Error).message.split('\n')[0]!;
+}
+
+/** Clients may connect meanwhile; their commands wait, so that the first of them doesn't find a node without memory. */
+async function allocateFirst(fabric: Fabric, server: Server, config: Config, options: ServeOptions): Promise<void> {
+  if (fabric.segments().length > 0) return;
+  server.pauseUntilMs = Infinity;
+  for (const megabytes of config.node.segmentsMib) {
+    options.onAllocating?.(megabytes);
+    await fabric.alloc(megabytes);
+  }
+  server.pauseUntilMs = undefined;
+}
+
+function makeStateDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new FabricError('ERR', `cannot create node.state_dir: ${(error as Error).message}`);
+  }
+}
+
+function storeOptions({ node, limits, times }: Config): StoreOptions {
+  return {
+    node: node.name,
+    prefix: node.shmPrefix,
+    stateDir: node.stateDir,
+    variablesMax: limits.variablesMax,
+    pinsMax: limits.pinsMax,
+    stringBytesMax: limits.stringBytesMax,
+    segmentsMax: limits.segmentsMax,
+    slotsMax: limits.slotsMax,
+    mode: node.shmMode,
+    groupId: node.shmGroup === undefined ? -1 : groupId(node.shmGroup),
+    quarantineMs: times.quarantineMs,
+    pinLingerMs: times.pinLingerMs,
+    reserveLingerMs: times.reserveLingerMs,
+    restartGraceMs: times.restartGraceMs,
+  };
+}
+
+const HIGH_WATER_BYTES_MAX = 1 << 20;
+
+/** Far below the output limit: a client that reads slowly is paused before it is disconnected. */
+function waterMarks({ limits }: Config): { highWaterBytes: number; lowWaterBytes: number } {
+  const highWaterBytes = Math.min(HIGH_WATER_BYTES_MAX, limits.outputBufferBytesMax >> 1);
+  return { highWaterBytes, lowWaterBytes: highWaterBytes >> 2 };
+}

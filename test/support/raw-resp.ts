@@ -1,0 +1,75 @@
+/** A client that hides nothing: replies with their RESP types, as compact JSON. */
+import { connect, type Socket } from 'node:net';
+
+/**
+ * Scalars with their type byte in front (`+OK`, `:1`, `$hi`, `-ERR …`, `_`, `$-1`, `*-1`), aggregates as arrays which begin with
+ * it (`["*", "$a"]`, `["%", "$label", ":1"]`). `closed` stands for the end of the connection.
+ */
+export type RawReply = string | readonly RawReply[];
+
+interface Parsed {
+  reply: RawReply;
+  /** Index after the reply. */
+  end: number;
+}
+
+function parseItems(bytes: Buffer, at: number, count: number): { items: RawReply[]; end: number } | undefined {
+  const items: RawReply[] = [];
+  for (let left = count; left > 0; left--) {
+    const item = parse(bytes, at);
+    if (item === undefined) return undefined;
+    items.push(item.reply);
+    at = item.end;
+  }
+  return { items, end: at };
+}
+
+/** Undefined while the reply is incomplete. */
+function parse(bytes: Buffer, at: number): Parsed | undefined {
+  const lineEnd = bytes.indexOf('\r\n', at);
+  if (lineEnd < 0) return undefined;
+  const line = bytes.toString('latin1', at, lineEnd);
+  const type = line.charAt(0);
+  const count = Number(line.slice(1));
+  const end = lineEnd + 2;
+  if ('+-:_#,('.includes(type) || count === -1) return { reply: line, end };
+  if ('$='.includes(type)) {
+    if (bytes.length < end + count + 2) return undefined;
+    return { reply: type + bytes.toString('latin1', end, end + count), end: end + count + 2 };
+  }
+  if (!'*~%>'.includes(type)) throw new Error(`not a reply: ${line}`);
+  const aggregate = parseItems(bytes, end, type === '%' ? count * 2 : count);
+  return aggregate && { reply: [type, ...aggregate.items], end: aggregate.end };
+}
+
+export function encodeRequest(words: readonly string[]): Buffer {
+  const parts = words.map((word) => `$${Buffer.byteLength(word, 'latin1')}\r\n${word}\r\n`);
+  return Buffer.from(`*${words.length}\r\n${parts.join('')}`, 'latin1');
+}
+
+/** Sends requests on a connection of their own and answers their replies, `count` of them or up to the end of the connection. */
+export function rawReplies(port: number, requests: readonly (readonly string[])[], count: number): Promise<RawReply[]> {
+  return new Promise((resolve, reject) => {
+    const replies: RawReply[] = [];
+    let received = Buffer.alloc(0);
+    const socket: Socket = connect({ port, host: '127.0.0.1' });
+    const finish = () => {
+      socket.destroy();
+      resolve(replies);
+    };
+    socket.on('error', reject);
+    socket.on('end', () => {
+      replies.push('closed');
+      finish();
+    });
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      for (let parsed = parse(received, 0); parsed !== undefined; parsed = parse(received, 0)) {
+        replies.push(parsed.reply);
+        received = received.subarray(parsed.end);
+      }
+      if (replies.length >= count) finish();
+    });
+    socket.write(Buffer.concat(requests.map(encodeRequest)));
+  });
+}

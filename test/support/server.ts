@@ -1,0 +1,145 @@
+/** Real servers for tests: a process of its own, on a free port, with objects and state that go away with the test. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { ExecutionContext } from 'ava';
+import { CLI } from './cli.js';
+
+type Value = string | number | boolean | readonly (string | number)[];
+
+export interface ServerOptions {
+  /** Sections and keys of the configuration file; they are put over the defaults for tests. */
+  config?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+const READY_FD = 3;
+const SEGMENT_MIB = 64;
+
+/** Starts a server, and ends it with the test. */
+export async function startServer(t: ExecutionContext, options: ServerOptions = {}): Promise<TestServer> {
+  const server = new TestServer(options);
+  t.teardown(async () => {
+    if (!t.passed) t.log(server.output());
+    await server.dispose();
+  });
+  await server.start();
+  return server;
+}
+
+export class TestServer {
+  readonly host = '127.0.0.1';
+  readonly node = `t${randomBytes(6).toString('hex')}`;
+  readonly prefix = `dftest${process.pid}`;
+  readonly folder = mkdtempSync(join(tmpdir(), 'datafabric-test-'));
+  readonly stateDir = join(this.folder, 'state');
+  readonly configPath = join(this.folder, 'node.toml');
+  /** Everything it listens on: `127.0.0.1:4711`, `unix:/path`. */
+  addresses: readonly string[] = [];
+  readonly #env: NodeJS.ProcessEnv;
+  #child: ChildProcess | undefined;
+  #exited: Promise<Exit> | undefined;
+  #output = '';
+
+  constructor({ config = {}, env = {} }: ServerOptions) {
+    this.#env = env;
+    const sections: Record<string, Record<string, Value>> = {
+      node: { name: this.node, state_dir: this.stateDir, shm_prefix: this.prefix, segments_mib: [SEGMENT_MIB] },
+      listen: { port: 0 },
+      log: { format: 'json', level: 'debug' },
+    };
+    for (const [name, keys] of Object.entries(config)) sections[name] = { ...sections[name], ...keys };
+    writeFileSync(this.configPath, toToml(sections));
+  }
+
+  get port(): number {
+    const tcp = this.addresses.find((address) => address.startsWith(`${this.host}:`));
+    if (tcp === undefined) throw new Error(`the server listens on ${this.addresses.join(', ')} only`);
+    return Number(tcp.slice(tcp.lastIndexOf(':') + 1));
+  }
+
+  get url(): string {
+    return `redis://${this.host}:${this.port}`;
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('the server does not run');
+    return this.#child.pid;
+  }
+
+  /** What it has written so far, stdout and stderr together. */
+  output(): string {
+    return this.#output;
+  }
+
+  /** Its objects in /dev/shm now. */
+  objects(): string[] {
+    return readdirSync('/dev/shm').filter((name) => name.startsWith(`${this.prefix}.${this.node}.`));
+  }
+
+  /** Resolves when it serves; rejects with its output when it ends before. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [CLI, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env },
+    });
+    this.#child = child;
+    this.#exited = once(child, 'close').then(([code, signal]: unknown[]) => ({ code, signal }) as Exit);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream!.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    }
+    const ready = await Promise.race([textOf(child.stdio[READY_FD] as Readable), this.#exited.then(() => '')]);
+    if (ready === '') {
+      const { code, signal } = await this.#exited;
+      throw new Error(`the server ended with ${signal ?? code} instead of starting:\n${this.#output}`);
+    }
+    this.addresses = (JSON.parse(ready) as { addresses: string[] }).addresses;
+  }
+
+  /** Sends a signal and waits until the process is gone. */
+  async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    this.#child?.kill(signal);
+    return this.exited();
+  }
+
+  async exited(): Promise<Exit> {
+    if (this.#exited === undefined) throw new Error('the server was never started');
+    return this.#exited;
+  }
+
+  /** Ends it and starts it again; the port is another one then. */
+  async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.kill(signal);
+    await this.start();
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#exited !== undefined) await this.kill('SIGKILL');
+    for (const name of this.objects()) unlinkSync(join('/dev/shm', name));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function toToml(sections: Readonly<Record<string, Readonly<Record<string, Value>>>>): string {
+  return Object.entries(sections)
+    .map(([name, keys]) => {
+      const lines = Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+      return [`[${name}]`, ...lines, ''].join('\n');
+    })
+    .join('\n');
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) text += chunk as string;
+  return text;
+}
