@@ -41,8 +41,6 @@ class Segment {
   uint64_t pinned_bytes = 0;
   /// Set when another process has truncated the object.
   bool damaged = false;
-  /// Nothing new is placed here: its variables are carried elsewhere. The cursor is how far that has come.
-  std::unique_ptr<ExtentAllocator::Cursor> evacuation;
 
  private:
   /// A window is short enough to walk: at most 256 extents begin in it.
@@ -54,6 +52,11 @@ class Segment {
   ExtentAllocator extents_;
   /// Per window: the used extent of the lowest offset that begins in it, or kNoNode.
   std::vector<uint32_t> first_in_window_;
+
+ public:
+  /// Nothing new is placed here: its variables are carried elsewhere. The cursor is how far that has come; it goes before the
+  /// extents do.
+  std::unique_ptr<ExtentAllocator::Cursor> evacuation;
 };
 
 }  // namespace fabric

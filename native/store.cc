@@ -89,9 +89,11 @@ std::optional<Entry> Store::find_claim(std::string_view name) {
 std::optional<Entry> Store::find_xid(uint64_t xid) { return index_.find_xid(xid); }
 
 std::optional<Entry> Store::find_at(std::string_view shared_id, uint64_t offset) const {
-  const auto entry = segment(shared_id).owner_at(offset);
-  // The target of a move under way has the same owner and another offset.
-  return entry && state(*entry) == State::kSealed && catalog_.descriptor(*entry).offset == offset ? entry : std::nullopt;
+  const uint16_t index = index_of(shared_id);
+  const auto entry = segment_at(index).owner_at(offset);
+  // The target of a move under way has the same owner and another place.
+  const bool here = entry && catalog_.word(*entry).segment == index && catalog_.descriptor(*entry).offset == offset;
+  return here && state(*entry) == State::kSealed ? entry : std::nullopt;
 }
 
 void Store::check_entry(Entry entry) const {

@@ -27,7 +27,9 @@ const lines = [...constants, ...sizes].map(([name, value]) => {
   return `export const ${name} = ${value};`;
 });
 const text = await prettier.format(
-  ['/** Generated from native/layout.h by scripts/layout.mjs: numbers of the shared-memory layout. */', ...lines].join('\n'),
+  ['/** Generated from native/layout.h by scripts/layout.mjs: numbers of the shared-memory layout. */', ...lines].join(
+    '\n',
+  ),
   { parser: 'typescript', ...(await prettier.resolveConfig(target)) },
 );
 

@@ -47,10 +47,13 @@ async function demonstrate(size: number): Promise<void> {
   const node = await startNode([FILES_MIB, size / MIB + SLACK_MIB], [dataFolder]);
   try {
     const fabric = await connect({ port: node.port });
-    const sets = dataSets();
-    await showFiles(fabric, node, sets);
-    await showLarge(fabric, node, repeated(sets, size));
-    await fabric.close();
+    try {
+      const sets = dataSets();
+      await showFiles(fabric, node, sets);
+      await showLarge(fabric, node, repeated(sets, size));
+    } finally {
+      await fabric.close();
+    }
   } finally {
     await node.stop();
   }
