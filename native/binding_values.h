@@ -22,6 +22,10 @@ auto guarded(Napi::Env env, const Body& body) -> decltype(body()) {
     throw to_js(env, failure);
   } catch (const std::bad_alloc&) {
     throw to_js(env, Failure("OOM", "the server's own memory is used up"));
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw to_js(env, Failure("ERR", error.what()));
   }
 }
 

@@ -40,7 +40,8 @@ bool Slots::held(uint32_t slot) const {
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(slot) * static_cast<off_t>(sizeof(layout::SlotRecord));
   lock.l_len = 1;
-  return ::fcntl(file_.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  // Only an answer proves that nobody holds it.
+  return ::fcntl(file_.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
 uint64_t Slots::incarnation(uint32_t slot) const {

@@ -158,8 +158,8 @@ void Store::fail_full(uint64_t length) const {
   uint64_t free = 0;
   uint64_t segments = 0;
   each_segment([&](const Segment& segment) {
-    free += segment.extents().free_bytes();
     ++segments;
+    if (!segment.damaged && !segment.evacuation) free += segment.extents().free_bytes();
   });
   if (segments == 0) throw Failure("OOM", "the node has no segments; create one with FABRIC.ALLOC <megabytes>");
   const uint64_t megabytes = std::max<uint64_t>(64, (length >> 20) + 2);

@@ -75,4 +75,9 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   std::unique_ptr<StoreJobs> jobs_;
 };
 
+/// The entry's number, or undefined.
+inline Napi::Value to_js(Napi::Env env, std::optional<Entry> entry) {
+  return entry ? Napi::Number::New(env, *entry).As<Napi::Value>() : env.Undefined();
+}
+
 }  // namespace fabric

@@ -66,12 +66,23 @@ TEST(store_changes_cut_short_happened_or_did_not) {
       [](StoreFixture& f, Store& s, Entry, Entry) { s.remove({"a", "b"}, f.now_ms); },
       [](StoreFixture& f, Store& s, Entry entry, Entry) { s.pin(entry, kConnection, f.now_ms); },
       [](StoreFixture& f, Store& s, Entry, Entry) {
-        for (const Owner owner : {kConnection, Owner{OwnerKind::kLease, 10}}) s.reserve({std::to_string(owner.value), "bytes", ""}, 9, 0, owner, f.now_ms);
+        s.reserve({"c", "bytes", ""}, 9, 0, kConnection, f.now_ms);
+        s.reserve({"l", "bytes", ""}, 9, 0, Owner{OwnerKind::kLease, 10}, f.now_ms);
+      },
+      [](StoreFixture& f, Store& s, Entry entry, Entry) {
+        s.locate(entry);
+        const std::string from = s.names().segment(1);
+        s.close_segment(from, true);
+        bool more = false;
+        const auto move = s.plan_evacuation(from, more);
+        std::copy(move->from, move->from + move->length, move->to);
+        s.finish_move(*move, true, f.now_ms);
       },
   };
   for (const auto& change : changes) {
     for (const Region region : kRegions) {
       StoreFixture f;
+      f.add_segment(4 << 20);
       const Entry entry = f.insert("a", "before");
       f.insert("b", "beside");
       f.store->pin(*f.store->find("b"), kConnection, f.now_ms);

@@ -23,7 +23,9 @@ FileHandle take_slot(StoreFixture& f, off_t slot, uint64_t incarnation) {
   return file;
 }
 
-Entry reserve(StoreFixture& f, std::string_view name, Owner owner) { return f.store->reserve({name, "bytes", ""}, 1000, 0, owner, f.now_ms); }
+Entry reserve(StoreFixture& f, std::string_view name, Owner owner) {
+  return f.store->reserve({name, "bytes", ""}, 1000, 0, owner, f.now_ms);
+}
 
 }  // namespace
 
