@@ -113,8 +113,14 @@ Catalog Catalog::create(const std::string& name, const std::string& node, const 
   std::memcpy(object.data(), &h, sizeof h);
   Header& live = *reinterpret_cast<Header*>(object.data());
   std::memcpy(live.node, node.data(), std::min(node.size(), sizeof live.node - 1));
+  Catalog catalog(std::move(object));
+  // The first step of everything, so that a node whose /dev/shm is full can still pin, delete and tell.
+  if (!catalog.grow_pins() || !catalog.grow_descriptors() || !catalog.grow_strings(layout::kStringBlockBytes)) {
+    unlink_object(name);
+    throw Failure("OOM", "/dev/shm has no room for the catalog; free some, or in a container raise --shm-size");
+  }
   store(live.complete, 1);
-  return Catalog(std::move(object));
+  return catalog;
 }
 
 std::span<SegmentRecord> Catalog::segments() const {
@@ -136,6 +142,14 @@ bool Catalog::grow(uint64_t region_offset, uint64_t item_bytes, uint64_t& ready,
   if (!object_.reserve(region_offset + from, items * item_bytes - from)) return false;
   store(ready, items);
   return true;
+}
+
+Failure Catalog::no_room(const char* item, const char* limit, uint64_t ready, uint64_t items_max) const {
+  const std::string what = std::string("the catalog has no room for another ") + item;
+  if (ready < items_max) {
+    return Failure("OOM", what + ": /dev/shm is full; free some of it or enlarge it (in a container: --shm-size)");
+  }
+  return Failure("OOM", what + " (" + std::to_string(ready) + " is the limit it was created with); free some, or purge the node and start it with a larger limits." + limit);
 }
 
 bool Catalog::grow_pins() {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "failure.h"
 #include "layout.h"
 #include "object_names.h"
 #include "shm_object.h"
@@ -49,6 +50,8 @@ class Catalog {
   char* strings() const { return reinterpret_cast<char*>(object_.data() + header().strings_offset); }
 
   /// Backs the next step of the region; false when it is at its maximum or memory is short.
+  /// Why a region didn't grow: its limit is reached, or /dev/shm is full.
+  Failure no_room(const char* item, const char* limit, uint64_t ready, uint64_t items_max) const;
   bool grow_pins();
   bool grow_descriptors();
   bool grow_strings(uint64_t bytes_needed);

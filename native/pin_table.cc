@@ -38,10 +38,7 @@ PinTable::Index PinTable::add(uint32_t entry, PinRole role, Owner owner, uint64_
   const uint64_t token = fresh_token();
   if (free_.empty()) {
     const size_t before = private_.size();
-    if (!catalog_.grow_pins()) {
-      throw Failure("OOM", "no room for another pin (" + std::to_string(before) +
-                               " are held); release some, or raise limits.pins_max for a new catalog");
-    }
+    if (!catalog_.grow_pins()) throw catalog_.no_room("pin", "pins_max", before, catalog_.header().pins_max);
     private_.resize(catalog_.pins().size());
     for (size_t i = private_.size(); i-- > before;) free_.push_back(static_cast<Index>(i));
   }

@@ -10,7 +10,7 @@ Segment::Segment(std::string shared_id, uint32_t number, ShmObject object)
       first_in_window_((object_->bytes() >> kWindowBits) + 1, kNoNode) {}
 
 std::optional<Extent> Segment::allocate(uint64_t payload_bytes, uint32_t owner) {
-  if (damaged || evacuation) return std::nullopt;
+  if (!open()) return std::nullopt;
   const auto extent = extents_.allocate(payload_bytes, owner);
   if (extent) note(extent->node);
   return extent;

@@ -26,6 +26,8 @@ class Segment {
   ExtentAllocator& extents() { return extents_; }
   const ExtentAllocator& extents() const { return extents_; }
 
+  /// Takes new variables: neither damaged nor being emptied.
+  bool open() const { return !damaged && !evacuation; }
   std::optional<Extent> allocate(uint64_t payload_bytes, uint32_t owner);
   void release(uint32_t node);
   /// Takes part in `owner_at`: an extent that was allocated or rebuilt elsewhere.

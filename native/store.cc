@@ -70,7 +70,9 @@ uint16_t Store::index_of(std::string_view shared_id) const {
 
 uint64_t Store::largest_free() const {
   uint64_t largest = 0;
-  each_segment([&](const Segment& segment) { largest = std::max(largest, segment.extents().largest_free()); });
+  each_segment([&](const Segment& segment) {
+    if (segment.open()) largest = std::max(largest, segment.extents().largest_free());
+  });
   return largest;
 }
 
@@ -130,10 +132,7 @@ std::optional<Entry> Store::random() {
 Entry Store::take_entry() {
   if (free_entries_.empty()) {
     const size_t before = private_.size();
-    if (!catalog_.grow_descriptors()) {
-      throw Failure("OOM", "the catalog has no room for another variable (" + std::to_string(before) +
-                               " are held or in quarantine); delete some, or raise limits.variables_max for a new catalog");
-    }
+    if (!catalog_.grow_descriptors()) throw catalog_.no_room("variable", "variables_max", before, catalog_.header().variables_max);
     private_.resize(catalog_.descriptors().size());
     for (size_t i = private_.size(); i-- > before;) free_entries_.push_back(static_cast<Entry>(i));
   }
@@ -156,17 +155,20 @@ std::optional<std::pair<uint16_t, Extent>> Store::allocate(uint64_t length, Entr
 
 void Store::fail_full(uint64_t length) const {
   uint64_t free = 0;
-  uint64_t segments = 0;
+  uint64_t most_in_one = 0;
+  bool any = false;
   each_segment([&](const Segment& segment) {
-    ++segments;
-    if (!segment.damaged && !segment.evacuation) free += segment.extents().free_bytes();
+    any = true;
+    if (!segment.open()) return;
+    free += segment.extents().free_bytes();
+    most_in_one = std::max(most_in_one, segment.extents().free_bytes());
   });
-  if (segments == 0) throw Failure("OOM", "the node has no segments; create one with FABRIC.ALLOC <megabytes>");
-  const uint64_t megabytes = std::max<uint64_t>(64, (length >> 20) + 2);
+  if (!any) throw Failure("OOM", "the node has no segments; create one with FABRIC.ALLOC <megabytes>");
+  const uint64_t megabytes = (length >> 20) + 2;
   throw Failure("OOM", "no room for " + std::to_string(length) + " bytes: the largest free extent has " + std::to_string(largest_free()) +
                            " of " + std::to_string(free) + " free bytes, " + std::to_string(counts_.removed_bytes) +
-                           " more are pinned or in quarantine; " + (free >= length ? "FABRIC.DEFRAG, or " : "delete some variables, or ") +
-                           "FABRIC.ALLOC " + std::to_string(megabytes));
+                           " more are pinned or in quarantine; " + (most_in_one >= length ? "FABRIC.DEFRAG, " : "") +
+                           "delete some variables, or FABRIC.ALLOC at least " + std::to_string(megabytes));
 }
 
 Store::Prepared Store::prepare(const Strings& strings, uint64_t length) {
@@ -175,7 +177,8 @@ Store::Prepared Store::prepare(const Strings& strings, uint64_t length) {
   const auto place = strings_.allocate(string_bytes);
   if (!place) {
     free_entries_.push_back(entry);
-    throw Failure("OOM", "the catalog has no room for the variable's name, type and documentation; raise limits.string_bytes_max for a new catalog");
+    const layout::Header& h = catalog_.header();
+    throw catalog_.no_room("name, type and documentation", "string_bytes_max", h.string_bytes_ready, h.string_bytes_max);
   }
   const auto extent = allocate(length, entry);
   if (!extent) {

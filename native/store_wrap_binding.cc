@@ -152,7 +152,7 @@ Napi::Value StoreWrap::segments(Info info) {
     set("bytes", segment.bytes());
     set("usedBytes", segment.extents().used_bytes());
     set("freeBytes", segment.extents().free_bytes());
-    set("largestFreeBytes", segment.extents().largest_free());
+    set("largestFreeBytes", segment.open() ? segment.extents().largest_free() : 0);
     set("limboBytes", segment.limbo_bytes);
     set("quarantinedBytes", segment.quarantined_bytes);
     set("pinnedBytes", segment.pinned_bytes);

@@ -6,7 +6,7 @@ import { nodedirArguments } from './headers.mjs';
 const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
 const { status, stdout, stderr } = spawnSync(
   process.execPath,
-  [nodeGyp, 'rebuild', '--jobs=2', '--loglevel=warn', ...nodedirArguments()],
+  [nodeGyp, 'configure', 'build', '--jobs=2', '--loglevel=warn', ...nodedirArguments()],
   { cwd: new URL('..', import.meta.url).pathname, encoding: 'utf8' },
 );
 if (status !== 0) {

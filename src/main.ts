@@ -47,6 +47,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const native = await loadNative();
   makeStateDir(config.node.stateDir);
   const store = native.openStore(storeOptions(config));
+  warnOfLosses(store.report, log);
   const fabric: Fabric = new Fabric(store, native, {
     node: config.node.name,
     address: () => server.listeners[0] ?? '',
@@ -79,7 +80,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     server.listen();
     await allocateFirst(fabric, server, config, options);
   } catch (error) {
+    const empty = !store.report.warm && store.stats().variables === 0;
     await close();
+    // A start that came to nothing leaves nothing.
+    if (empty) await purge(config);
     throw error;
   }
   return {
@@ -89,6 +93,14 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     segments: () => fabric.segments(),
     close,
   };
+}
+
+function warnOfLosses({ lostSegments, lostVariables }: OpenReport, log: Logger): void {
+  if (lostSegments.length === 0) return;
+  log.warn(
+    { segments: lostSegments, variables: lostVariables },
+    `${lostVariables} variables are lost: their segments were removed or truncated by another process`,
+  );
 }
 
 /** Removes a stopped node's shared-memory objects; returns their names. OWNED while a server runs. */

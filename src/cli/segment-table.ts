@@ -12,7 +12,11 @@ export function segmentTable(segments: readonly SegmentRow[]): string {
   for (const { sharedId, bytes, usedBytes, variables } of segments) {
     table.push([`/dev/shm${sharedId}`, mib(bytes), mib(usedBytes), String(variables), bar(usedBytes / bytes)]);
   }
-  return table.toString();
+  return textOf(table);
+}
+
+export function textOf(table: Table.Table): string {
+  return table.toString().replace(/ +$/gm, '');
 }
 
 /** Columns without lines; `right` are the numbers (from 1) of those aligned to the right. */

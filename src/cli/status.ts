@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Redis } from 'ioredis';
 import { FabricError } from '../errors.js';
-import { plainTable, segmentTable, type SegmentRow } from './segment-table.js';
+import { plainTable, segmentTable, textOf, type SegmentRow } from './segment-table.js';
 
 const MIB = 2 ** 20;
 const CONNECT_MS_MAX = 3000;
@@ -64,7 +64,7 @@ function nodeTable(nodes: Map<string, string>[]): string {
       text('variables'),
     ]);
   }
-  return table.toString();
+  return textOf(table);
 }
 
 function segmentRow(fields: Map<string, string>): SegmentRow {

@@ -26,7 +26,7 @@ export const fields = {
     shm_prefix: text('fabric', /^[a-z0-9-]{1,32}$/, '1 to 32 of a-z, 0-9 and "-"'),
     shm_mode: permissions('0600'),
     shm_group: optionalText(/^[A-Za-z0-9_.-]+$/, 'the name or number of a group, in quotes'),
-    segments_mib: integers([256], 2, 2 ** 24, 'segment sizes in MiB'),
+    segments_mib: integers([256], 2, 255 * 1024, 'segment sizes in MiB'),
   },
   listen: {
     hosts: addresses(['127.0.0.1']),

@@ -2,6 +2,7 @@
  * Who waits for a name to be sealed. A waiter brings an attempt, which is made at the moment of the seal: a pin is taken
  * before any later command can remove the variable again.
  */
+import { FabricError } from '../errors.js';
 import type { Counters } from './counters.js';
 import { nameKey } from './names.js';
 
@@ -38,9 +39,9 @@ export class Waiters {
     return this.#count;
   }
 
-  /** Resolves to the attempt's first result, or to undefined when time or the connection ends. */
+  /** Resolves to the attempt's first result, or to undefined when time is up. ERR when the connection or the server ends. */
   wait<T>(name: Buffer, { ms, signal }: WaitOptions, attempt: () => T | undefined): Promise<T | undefined> {
-    if (signal.aborted || this.#closed) return Promise.resolve(undefined);
+    if (signal.aborted || this.#closed) return Promise.reject(givenUp());
     const key = nameKey(name);
     this.#counters.waits++;
     return new Promise((resolve, reject) => {
@@ -51,11 +52,12 @@ export class Waiters {
       };
       const giveUp = () => {
         leave();
-        resolve(undefined);
+        reject(givenUp());
       };
       const timeOut = () => {
         this.#counters.waitTimeouts++;
-        giveUp();
+        leave();
+        resolve(undefined);
       };
       const timer = ms > 0 ? setTimeout(timeOut, Math.min(ms, TIMER_MS_MAX)) : undefined;
       const waiter: Waiter = {
@@ -118,3 +120,6 @@ export class Waiters {
     if (queue.size === 0) this.#queues.delete(key);
   }
 }
+
+const givenUp = () =>
+  new FabricError('ERR', 'the wait was given up: the server is shutting down; connect again and repeat it');

@@ -108,14 +108,16 @@ export class Dispatcher {
     stats.calls++;
     stats.microseconds += microseconds;
     if (isError(reply)) stats.failed++;
-    // The arguments of AUTH and HELLO are secrets.
-    if (!command.flags.includes('no_auth')) this.#slowlog.note(session, args, microseconds);
+    if (!hasSecrets(command)) this.#slowlog.note(session, args, microseconds);
   }
 
   #stats(command: Command): CommandStats {
     return this.#metrics.command(command.name);
   }
 }
+
+/** AUTH, HELLO and CONFIG SET take passwords, which no log may keep. */
+const hasSecrets = ({ name, flags }: Command) => flags.includes('no_auth') || name === 'config|set';
 
 function answer(context: Context, { command, args, intake }: Admitted): Reply | Promise<Reply> {
   if (intake?.target !== undefined) return intake.target.complete(intake.crc32c);

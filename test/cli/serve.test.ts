@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import test, { type ExecutionContext } from 'ava';
@@ -15,6 +15,14 @@ function connect(t: ExecutionContext, server: TestServer): Redis {
   client.on('error', () => undefined);
   t.teardown(() => client.disconnect());
   return client;
+}
+
+/** A port that somebody listens on until the test ends. */
+async function busyPort(t: ExecutionContext): Promise<number> {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => blocker.close());
+  await once(blocker, 'listening');
+  return (blocker.address() as AddressInfo).port;
 }
 
 test.serial('a first start allocates the configured segments before it is ready', async (t) => {
@@ -84,12 +92,42 @@ test.serial('a second server on one node is refused with the reason, and touches
 });
 
 test.serial('a taken port is named, with the way to another one', async (t) => {
-  const blocker = createServer().listen(0, '127.0.0.1');
-  t.teardown(() => blocker.close());
-  await once(blocker, 'listening');
-  const { port } = blocker.address() as AddressInfo;
+  const port = await busyPort(t);
   const error = await t.throwsAsync(startServer(t, { config: { listen: { port } } }));
   t.regex(error.message, new RegExp(`127\\.0\\.0\\.1.*${port}.*in use.*choose one with --port`, 'i'));
+});
+
+test.serial('a first start that fails leaves no shared memory', async (t) => {
+  const server = await startServer(t);
+  await server.kill();
+  const taken = ['--config', server.configPath, '--node', `${server.node}x`, '--port', String(await busyPort(t))];
+  const { code, stderr } = await runCli(['serve', ...taken]);
+  t.is(code, 1);
+  t.regex(stderr, /in use/i);
+  const left = readdirSync('/dev/shm').filter((name) => name.startsWith(`${server.prefix}.${server.node}x.`));
+  t.teardown(() => left.forEach((name) => unlinkSync(join('/dev/shm', name))));
+  t.deepEqual(left, [`${server.prefix}.${server.node}x.lock`]);
+});
+
+test.serial('a wait that the end of the server cuts short is an error, not an absent variable', async (t) => {
+  const server = await startServer(t);
+  const consumer = connect(t, server);
+  const waiting = t.throwsAsync(consumer.call('FABRIC.PTR', 'never', 'WAIT', 0), {
+    message: /^ERR the wait was given up/,
+  });
+  const observer = connect(t, server);
+  while (!String(await observer.call('CLIENT', 'LIST')).includes('cmd=fabric.ptr'));
+  await server.kill('SIGTERM');
+  await waiting;
+});
+
+test.serial('the slow log keeps no password that CONFIG SET was given', async (t) => {
+  const server = await startServer(t, { config: { slowlog: { slower_than_microseconds: 0 } } });
+  const client = connect(t, server);
+  await client.call('CONFIG', 'SET', 'requirepass', 'sesame');
+  const entries = JSON.stringify(await client.call('SLOWLOG', 'GET'));
+  t.false(entries.includes('sesame'));
+  t.regex(entries, /client|info/i);
 });
 
 test.serial('an unix socket is served, alone if asked', async (t) => {

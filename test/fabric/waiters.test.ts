@@ -3,6 +3,8 @@ import { Counters } from '../../dist/fabric/counters.js';
 import { Waiters } from '../../dist/fabric/waiters.js';
 
 const X = Buffer.from('x');
+/** An error, not null: null would say that the time was up. */
+const GIVEN_UP = { code: 'ERR', message: /given up/ };
 const idle = () => new AbortController().signal;
 
 test('a seal wakes those who wait for the name, oldest first, in its own turn', async (t) => {
@@ -36,9 +38,12 @@ test('a connection that goes away ends its wait', async (t) => {
   const connection = new AbortController();
   const wait = waiters.wait(X, { ms: 0, signal: connection.signal }, () => 'sealed');
   connection.abort();
-  t.is(await wait, undefined);
+  await t.throwsAsync(wait, GIVEN_UP);
   t.is(waiters.count, 0);
-  t.is(await waiters.wait(X, { ms: 0, signal: connection.signal }, () => 'sealed'), undefined);
+  await t.throwsAsync(
+    waiters.wait(X, { ms: 0, signal: connection.signal }, () => 'sealed'),
+    GIVEN_UP,
+  );
 });
 
 test('who finds the variable gone again goes on waiting', async (t) => {
@@ -85,6 +90,9 @@ test('closing ends all waits, and those that come after', async (t) => {
   const waiters = new Waiters(new Counters());
   const wait = waiters.wait(X, { ms: 0, signal: idle() }, () => 'it');
   waiters.close();
-  t.is(await wait, undefined);
-  t.is(await waiters.wait(X, { ms: 0, signal: idle() }, () => 'it'), undefined);
+  await t.throwsAsync(wait, GIVEN_UP);
+  await t.throwsAsync(
+    waiters.wait(X, { ms: 0, signal: idle() }, () => 'it'),
+    GIVEN_UP,
+  );
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import { CLI } from './cli.js';
+import { removeLeftovers } from './leftovers.js';
 
 type Value = string | number | boolean | readonly (string | number)[];
 
@@ -23,7 +24,11 @@ export interface Exit {
 }
 
 const READY_FD = 3;
+/** The kernel ends the server when the thread that runs the test is gone, in whatever way. */
+const WITH_PARENT = ['--pdeathsig', 'KILL', process.execPath];
 const SEGMENT_MIB = 64;
+
+removeLeftovers();
 
 /** Starts a server, and ends it with the test. */
 export async function startServer(t: ExecutionContext, options: ServerOptions = {}): Promise<TestServer> {
@@ -88,10 +93,14 @@ export class TestServer {
 
   /** Resolves when it serves; rejects with its output when it ends before. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [CLI, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.#env },
-    });
+    const child = spawn(
+      'setpriv',
+      [...WITH_PARENT, CLI, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)],
+      {
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        env: { ...process.env, ...this.#env },
+      },
+    );
     this.#child = child;
     this.#exited = once(child, 'close').then(([code, signal]: unknown[]) => ({ code, signal }) as Exit);
     for (const stream of [child.stdout, child.stderr]) {

@@ -16,10 +16,16 @@ DEFAULT_PORT = 6379
 def connect(address: str | redis.Redis = "127.0.0.1", **options: Any) -> Fabric:
     """A fabric by `redis://host:port`, `unix:///path`, `host`, `host:port`, or an existing `redis.Redis`.
 
-    `options` are redis-py's (`password`, `socket_timeout`, …).
+    `options` are redis-py's (`password`, `socket_timeout`, …). `port` goes with a host that names none.
     """
     if isinstance(address, redis.Redis):
         return Fabric(address, owns_redis=False)
+    port = options.pop("port", None)
+    if port is not None:
+        address = _with_port(address, port)
+    for name in ("host", "unix_socket_path"):
+        if name in options:
+            raise TypeError(f"connect() takes the address first: connect({options[name]!r}), not {name}=")
     return Fabric(redis.Redis.from_url(_as_url(address), **{**_defaults(), **options}), owns_redis=True)
 
 
@@ -34,6 +40,12 @@ def _as_url(address: str) -> str:
     if address.startswith("/"):
         return f"unix://{address}"
     return f"redis://{address}" if _has_port(address) else f"redis://{address}:{DEFAULT_PORT}"
+
+
+def _with_port(address: str, port: int) -> str:
+    if "://" in address or address.startswith("/") or _has_port(address):
+        raise ValueError(f"{address!r} says where to connect already; leave port={port} out")
+    return f"{address}:{port}"
 
 
 def _has_port(address: str) -> bool:

@@ -95,3 +95,13 @@ class Connections(FabricCase):
         with self.assertRaises(FabricError) as raised:
             self.fabric.defrag("elsewhere")
         self.assertEqual(raised.exception.code, "NOTFOUND")
+
+    def test_port_goes_with_a_host_that_names_none(self) -> None:
+        port = self.server.port
+        with datafabric.connect("127.0.0.1", port=port) as fabric:
+            self.assertEqual(fabric.redis.connection_pool.connection_kwargs["port"], port)
+            self.assertTrue(fabric.redis.ping())
+        with self.assertRaises(ValueError):
+            datafabric.connect(self.server.url, port=port)
+        with self.assertRaises(TypeError):
+            datafabric.connect(host="127.0.0.1")
