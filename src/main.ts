@@ -48,6 +48,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   makeStateDir(config.node.stateDir);
   const store = native.openStore(storeOptions(config));
   warnOfLosses(store.report, log);
+  if (config.node.shmMode & 0o002) log.warn('node.shm_mode lets every user of this machine overwrite the variables');
   const fabric: Fabric = new Fabric(store, native, {
     node: config.node.name,
     address: () => server.listeners[0] ?? '',

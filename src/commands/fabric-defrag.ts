@@ -41,6 +41,7 @@ export const defragCommand: Command = {
   reply: 'map: moved_variables moved_bytes largest_free_before largest_free_after pinned_bytes',
   notes: `Nothing pinned or reserved is moved: \`pinned_bytes\` says how much that was. A moved variable keeps its xid, and its generation
 rises. Where an address was handed out, the bytes stay at the old place for \`times.quarantine_ms\`; DEFRAG waits for that as long as it
-helps, other clients are served meanwhile. For \`times.restart_grace_ms\` after a restart it answers \`INUSE\`.`,
+helps, other clients are served meanwhile. Where joining would gain
+little, nothing is moved. The largest free extents are those of all the segments asked for; a segment's own are in FABRIC.SEGMENTS. For \`times.restart_grace_ms\` after a restart it answers \`INUSE\`.`,
   handler: defrag,
 };

@@ -35,20 +35,29 @@ export interface TypeInfo {
   readonly dtypeText: string;
 }
 
-const CACHED_TYPES_MAX = 1024;
-/** Longer texts are parsed anew, so that the cache stays below 2 MiB. */
-const CACHED_TEXT_MAX = 1024;
+/** Characters of all cached texts: a type's parts take some twenty times its text, so the cache stays below 10 MiB. */
+const CACHED_CHARACTERS_MAX = 512 * 1024;
 const cache = new Map<string, TypeInfo>();
+let cachedCharacters = 0;
 
 /** The type of a datashape text. TYPE with the 1-based column, what was found and what was expected. */
 export function parseType(text: string): TypeInfo {
   const known = cache.get(text);
   if (known !== undefined) return known;
   const info = describeType(parseText(text));
-  if (text.length > CACHED_TEXT_MAX) return info;
-  if (cache.size >= CACHED_TYPES_MAX) cache.delete(cache.keys().next().value!);
-  cache.set(text, info);
+  remember(text, info);
   return info;
+}
+
+/** The oldest make room. */
+function remember(text: string, info: TypeInfo): void {
+  cache.set(text, info);
+  cachedCharacters += text.length;
+  for (const oldest of cache.keys()) {
+    if (cachedCharacters <= CACHED_CHARACTERS_MAX) return;
+    cache.delete(oldest);
+    cachedCharacters -= oldest.length;
+  }
 }
 
 export function describeType(node: TypeNode): TypeInfo {
