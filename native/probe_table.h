@@ -56,6 +56,8 @@ class ProbeTable {
   uint64_t size() const { return size_; }
   size_t bytes() const { return (table_.capacity() + (old_.valid() ? old_.capacity() : 0)) * sizeof(Entry); }
 
+  void prefetch(uint32_t hash) const { __builtin_prefetch(&table_[table_.home(hash)]); }
+
   /// The entry with that hash for which `match` holds, or nullptr. Valid until the next change.
   template <class Match>
   Entry* find(uint32_t hash, const Match& match) {

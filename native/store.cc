@@ -78,7 +78,7 @@ uint64_t Store::largest_free() const {
 
 // --- finding
 
-std::optional<Entry> Store::find(std::string_view name) {
+std::optional<Entry> Store::find(HashedName name) {
   const auto entry = index_.find(name);
   return entry && state(*entry) == State::kSealed ? entry : std::nullopt;
 }

@@ -119,7 +119,14 @@ class Store final : public PayloadAccess {
   uint64_t largest_free() const;
 
   // --- finding
-  std::optional<Entry> find(std::string_view name);
+  std::optional<Entry> find(HashedName name);
+  std::optional<Entry> find(std::string_view name) { return find(index_.hashed(name)); }
+  HashedName hashed(std::string_view name) const { return index_.hashed(name); }
+  /// Fetch, in this order and for many names at a time, the memory that `find` and `locate` will need.
+  void prefetch(HashedName name) const { index_.prefetch(name); }
+  std::optional<Entry> likely(HashedName name) { return index_.likely(name); }
+  void prefetch_descriptor(Entry entry) const { __builtin_prefetch(&catalog_.descriptor(entry)); }
+  void prefetch_name(Entry entry) const { __builtin_prefetch(catalog_.name(entry).data()); }
   std::optional<Entry> find_claim(std::string_view name);
   std::optional<Entry> find_xid(uint64_t xid);
   std::optional<Entry> find_at(std::string_view shared_id, uint64_t offset) const;

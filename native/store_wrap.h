@@ -17,7 +17,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   ~StoreWrap() override;
 
   /// nullptr once closed.
-  Store* store() const { return store_.get(); }
+  const std::shared_ptr<Store>& store() const { return store_; }
 
  private:
   using Info = const Napi::CallbackInfo&;
@@ -71,7 +71,8 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   /// Copies and commits a planned move; resolves to a Step, or to undefined when there was none and nothing is left.
   Napi::Value run_move(Info info, std::optional<PendingMove> move, bool more);
 
-  std::unique_ptr<Store> store_;
+  /// Others have it only for the length of a call on this thread.
+  std::shared_ptr<Store> store_;
   std::unique_ptr<StoreJobs> jobs_;
 };
 

@@ -76,7 +76,7 @@ Napi::Value StoreWrap::call(Info info) {
 StoreWrap::StoreWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<StoreWrap>(info) {
   const Napi::Env env = info.Env();
   guarded(env, [&] {
-    store_ = std::make_unique<Store>(to_options(to_object(info[0], "options")), boottime_ms());
+    store_ = std::make_shared<Store>(to_options(to_object(info[0], "options")), boottime_ms());
     jobs_ = std::make_unique<StoreJobs>(env);
   });
   Napi::Object self = info.This().As<Napi::Object>();
@@ -324,7 +324,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceAccessor<&StoreWrap::call<&StoreWrap::in_restart_grace>>("inRestartGrace")});
 }
 
-PayloadAccess* payload_access(const Napi::Value& value) {
+std::shared_ptr<Store> store_of(const Napi::Value& value) {
   if (!value.IsObject()) return nullptr;
   const Napi::Object object = value.As<Napi::Object>();
   return object.CheckTypeTag(&kStoreTag) ? StoreWrap::Unwrap(object)->store() : nullptr;

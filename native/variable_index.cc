@@ -5,11 +5,15 @@ namespace fabric {
 VariableIndex::VariableIndex(const Catalog& catalog, HashKey key)
     : catalog_(catalog), key_(key), names_(NamePolicy{}), xids_(XidPolicy{&catalog}) {}
 
-std::optional<uint32_t> VariableIndex::find(std::string_view name) {
-  const uint32_t wanted = hash(name);
-  const auto* found = names_.find(wanted, [&](const NamePolicy::Entry& item) {
-    return item.hash == wanted && catalog_.name(item.slot - 1) == name;
+std::optional<uint32_t> VariableIndex::find(HashedName name) {
+  const auto* found = names_.find(name.hash, [&](const NamePolicy::Entry& item) {
+    return item.hash == name.hash && catalog_.name(item.slot - 1) == name.name;
   });
+  return found == nullptr ? std::nullopt : std::optional(found->slot - 1);
+}
+
+std::optional<uint32_t> VariableIndex::likely(HashedName name) {
+  const auto* found = names_.find(name.hash, [&](const NamePolicy::Entry& item) { return item.hash == name.hash; });
   return found == nullptr ? std::nullopt : std::optional(found->slot - 1);
 }
 

@@ -115,7 +115,12 @@ async function runTest(program, source) {
 
 async function runPass(pass, tests) {
   mkdirSync(join(root, 'build-native-test', pass.name), { recursive: true });
-  const parts = listSources('native', (file) => file !== 'addon.cc' && !file.includes('binding'));
+  const needsNoNode = (file) => file !== 'addon.cc' && !file.includes('binding');
+  const parts = [
+    ...listSources('native', needsNoNode),
+    ...listSources('native/hot', needsNoNode),
+    'native/net/output_queue.cc',
+  ];
   const built = await inParallel([...parts, 'native/test/main.cc', ...tests], (source) => compile(pass, source));
   const harness = built[parts.length];
   if (!harness.ok) return [{ passed: 0, failed: 1 }];

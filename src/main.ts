@@ -68,7 +68,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     log,
     version,
     now: Date.now,
-    openNet: (callbacks) => native.openNet(callbacks, waterMarks(config)),
+    openNet: (callbacks) =>
+      native.openNet(callbacks, { ...waterMarks(config), reads: { store, node: config.node.name } }),
     onDisconnected: (connection) => fabric.disconnected(connection),
     onShutdown: options.onShutdown,
   });

@@ -267,6 +267,32 @@ export interface NetCallbacks {
   closed(connection: number): void;
 }
 
+/** The latest command that was answered without `data`, since the last `data`. */
+export interface HotUse {
+  command: string;
+  agoMs: number;
+}
+
+/** What was answered without `data`. */
+export interface HotCounts {
+  commands: Record<string, { calls: number; nanoseconds: number }>;
+  /** Lookups by name that found a variable, and that didn't. */
+  hits: number;
+  misses: number;
+  inputBytes: number;
+  outputBytes: number;
+}
+
+export interface NetOptions {
+  highWaterBytes: number;
+  lowWaterBytes: number;
+  /**
+   * Plain reads (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE) of that store are answered without `data`, on connections where `hot`
+   * allows it. `node` is what LOCATE calls this node.
+   */
+  reads?: { store: NativeStore; node: string };
+}
+
 export interface NativeNet {
   /** Returns a listener number and the bound port. Throws ERR with the reason (address in use …). */
   listenTcp(host: string, port: number): { listener: number; port: number };
@@ -290,6 +316,16 @@ export interface NativeNet {
   destroy(connection: number): void;
   /** Closes listeners and connections. */
   close(): void;
+  /**
+   * Lets plain reads be answered without `data`, in that version of RESP, until the next `data`, or no longer (0). Only where no
+   * request has begun and no reply is owed.
+   */
+  hot(connection: number, protocol: 0 | 2 | 3): void;
+  hotUse(connection: number): HotUse | undefined;
+  /** While not allowed, `hot` has no effect on any connection. */
+  allowHot(allowed: boolean): void;
+  /** Since the last call. */
+  takeHotCounts(): HotCounts;
 }
 
 /** A shared-memory object mapped by a client. `close()` detaches every view of it. */
@@ -314,7 +350,7 @@ export interface NativeModule {
   openStore(options: StoreOptions): NativeStore;
   /** Unlinks a node's objects; returns their names. OWNED while a server runs. The lock file stays, empty. */
   purge(options: { prefix: string; node: string }): string[];
-  openNet(callbacks: NetCallbacks, options: { highWaterBytes: number; lowWaterBytes: number }): NativeNet;
+  openNet(callbacks: NetCallbacks, options: NetOptions): NativeNet;
   /**
    * Maps `length` bytes at `offset` of an object; writable ones for reservations. What is written to others stays in the
    * process that writes. NOTFOUND, NOPERM; ERR when the object is too small or the view beyond 4 GiB. With `copy`, and where

@@ -20,15 +20,15 @@ class CannedAnswers final : public fabric::HotPath {
     reply_bytes_ = reply.size();
   }
 
-  size_t answer(uint64_t connection, const uint8_t*, size_t length, fabric::OutputQueue& output) override {
-    size_t& partial = partial_[connection];
+  Answered answer(fabric::HotState& state, const uint8_t*, size_t length, fabric::OutputQueue& output, size_t) override {
+    size_t& partial = partial_[&state];
     size_t commands = (partial + length) / request_bytes_;
     partial = (partial + length) % request_bytes_;
     for (; commands > 0; commands -= std::min(commands, kRepliesAtOnce)) {
       const size_t count = std::min(commands, kRepliesAtOnce);
       output.append(reinterpret_cast<const uint8_t*>(replies_.data()), count * reply_bytes_);
     }
-    return length;
+    return {length, false};
   }
 
  private:
@@ -38,7 +38,7 @@ class CannedAnswers final : public fabric::HotPath {
   size_t reply_bytes_;
   std::string replies_;
   /// Bytes of a request whose rest is still to come.
-  std::unordered_map<uint64_t, size_t> partial_;
+  std::unordered_map<const fabric::HotState*, size_t> partial_;
 };
 
 class NoEvents final : public fabric::NetEvents {

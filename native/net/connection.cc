@@ -4,10 +4,10 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "../failure.h"
-#include "hot_path.h"
 #include "net.h"
 
 namespace fabric {
@@ -15,6 +15,9 @@ namespace {
 
 /// One turn's share of sending, so that many large replies don't keep small ones waiting.
 constexpr size_t kSendBytesMax = 256 << 10;
+/// Full chunks in one turn. A long pipeline is cut by them in the middle of requests, each of which would otherwise cost the
+/// server the handling of all of the next chunk.
+constexpr int kRoundsMax = 4;
 /// How long, and for how many bytes, a peer that is still sending may keep its closed connection: closing with
 /// unread input would make the kernel throw away the last replies.
 constexpr uint64_t kLingerMs = 1000;
@@ -125,22 +128,47 @@ void Connection::read_turn() {
 
 void Connection::receive() {
   const std::span<uint8_t> scratch = net_.scratch();
-  const ssize_t received = recv(socket_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-  if (received == 0) return report_end();
-  if (received < 0) {
-    if (failed_ || (errno != EAGAIN && errno != EINTR)) destroy();
-    return;
+  // Bytes at the front of the scratch memory: the beginning of a request that the hot path waits for.
+  size_t bytes = 0;
+  for (int round = 1;; round++) {
+    const size_t room = scratch.size() - bytes;
+    const ssize_t received = recv(socket_.get(), scratch.data() + bytes, room, MSG_DONTWAIT);
+    if (received <= 0) {
+      // What ended the stream is met again next time.
+      if (bytes > 0) return hand_over(scratch.data(), bytes);
+      if (received == 0) return report_end();
+      if (failed_ || (errno != EAGAIN && errno != EINTR)) destroy();
+      return;
+    }
+    // An error stopped the watch; what had arrived before it is still served.
+    if (failed_) touch();
+    received_bytes_ += static_cast<size_t>(received);
+    bytes += static_cast<size_t>(received);
+    const HotPath::Answered answered = answer(bytes);
+    const uint8_t* rest = scratch.data() + answered.bytes;
+    bytes -= answered.bytes;
+    if (bytes == 0) return;
+    const bool more = static_cast<size_t>(received) == room;
+    if (!more || !answered.starved || round == kRoundsMax) return hand_over(rest, bytes);
+    std::memmove(scratch.data(), rest, bytes);
   }
-  // An error stopped the watch; what had arrived before it is still served.
-  if (failed_) touch();
-  const auto bytes = static_cast<size_t>(received);
-  received_bytes_ += bytes;
-  size_t answered = 0;
-  if (net_.hot_path() != nullptr) {
-    answered = net_.hot_path()->answer(number_, scratch.data(), bytes, output_);
-    if (answered > 0) touch();
+}
+
+HotPath::Answered Connection::answer(size_t bytes) {
+  if (net_.hot_path() == nullptr) return {};
+  const size_t output_bytes_max = net_.water_marks().high_bytes;
+  const auto answered = net_.hot_path()->answer(hot_, net_.scratch().data(), bytes, output_, output_bytes_max);
+  if (answered.bytes > 0) {
+    hot_.at_ms = uv_now(net_.loop());
+    touch();
   }
-  if (answered < bytes) net_.events().data(number_, scratch.data() + answered, bytes - answered);
+  return answered;
+}
+
+void Connection::hand_over(const uint8_t* bytes, size_t length) {
+  hot_.protocol = 0;
+  hot_.command = nullptr;
+  net_.events().data(number_, bytes, length);
 }
 
 void Connection::receive_sink() {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "../file_handle.h"
+#include "hot_path.h"
 #include "output_queue.h"
 #include "poller.h"
 #include "sink.h"
@@ -31,6 +32,9 @@ class Connection final : private Watch::Owner {
   void resume();
   void end();
   void destroy();
+  /// The hot path may answer, in that version of RESP; 0: it may not.
+  void set_hot(uint8_t protocol) { hot_.protocol = protocol; }
+  const HotState& hot() const { return hot_; }
   size_t pending() const { return output_.bytes(); }
   /// Bytes taken from the socket so far, bulks included.
   uint64_t received() const { return received_bytes_; }
@@ -61,6 +65,9 @@ class Connection final : private Watch::Owner {
   bool accepted_more();
   void touch();
   void receive();
+  /// Of the bytes at the front of the scratch memory.
+  HotPath::Answered answer(size_t bytes);
+  void hand_over(const uint8_t* bytes, size_t length);
   void receive_sink();
   void receive_lingering();
   void report_end();
@@ -74,6 +81,7 @@ class Connection final : private Watch::Owner {
   Watch watch_;
   OutputQueue output_;
   std::optional<Sink> sink_;
+  HotState hot_;
   uint64_t received_bytes_ = 0;
   State state_ = State::open;
   bool paused_ = false;

@@ -28,6 +28,7 @@ struct WaterMarks {
 /// then lets the server finish, then sends: one system call to read and one to write per connection and turn.
 class Net final : private Poller::Owner {
  public:
+  /// The hot path, if there is one, outlives the sockets.
   Net(uv_loop_t* loop, NetEvents& events, WaterMarks water_marks, HotPath* hot_path = nullptr);
   Net(const Net&) = delete;
   Net& operator=(const Net&) = delete;

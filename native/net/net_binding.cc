@@ -8,10 +8,12 @@
 
 #include "../binding_values.h"
 #include "../guarded_copy.h"
+#include "../hot/hot_reads.h"
 #include "../store_binding.h"
 #include "js_events.h"
 #include "net.h"
-#include "store_access.h"
+#include "payload_hold.h"
+#include "../store_access.h"
 
 namespace fabric {
 namespace {
@@ -27,16 +29,6 @@ class BufferHold final : public Hold {
 
  private:
   Napi::ObjectReference buffer_;
-};
-
-class PayloadHold final : public Hold {
- public:
-  PayloadHold(PayloadAccess& access, uint32_t entry) : access_(access), entry_(entry) {}
-  ~PayloadHold() override { access_.drop(entry_); }
-
- private:
-  PayloadAccess& access_;
-  uint32_t entry_;
 };
 
 /// NativeNet of src/native.ts.
@@ -68,7 +60,12 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   Napi::Value end(Info info);
   Napi::Value destroy(Info info);
   Napi::Value close(Info info);
+  Napi::Value hot(Info info);
+  Napi::Value hot_use(Info info);
+  Napi::Value allow_hot(Info info);
+  Napi::Value take_hot_counts(Info info);
 
+  void start_hot_path(const Napi::Object& options);
   Net& net() { return *net_; }
   /// Of the first argument; nullptr once it is closed.
   Connection* connection(Info info);
@@ -77,6 +74,7 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   static void on_environment_exit(napi_async_cleanup_hook_handle handle, void* binding);
 
   std::unique_ptr<JsEvents> events_;
+  std::unique_ptr<HotReads> hot_reads_;
   std::unique_ptr<Net> net_;
   /// Stores whose memory queued output may refer to.
   std::vector<std::unique_ptr<StoreAccess>> stores_;
@@ -102,6 +100,10 @@ Napi::Object NetBinding::open(const Napi::CallbackInfo& info) {
                       InstanceMethod<&NetBinding::call<&NetBinding::end>>("end"),
                       InstanceMethod<&NetBinding::call<&NetBinding::destroy>>("destroy"),
                       InstanceMethod<&NetBinding::call<&NetBinding::close>>("close"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::hot>>("hot"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::hot_use>>("hotUse"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::allow_hot>>("allowHot"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::take_hot_counts>>("takeHotCounts"),
                   });
   return constructor.New({info[0], info[1]});
 }
@@ -121,10 +123,16 @@ void NetBinding::start(Info info) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Failure("ERR", "openNet needs an event loop");
   install_sigbus_guard();
   events_ = std::make_unique<JsEvents>(callbacks);
-  net_ = std::make_unique<Net>(loop, *events_, WaterMarks{high, low});
+  if (options.Has("reads")) start_hot_path(to_object(options.Get("reads"), "reads"));
+  net_ = std::make_unique<Net>(loop, *events_, WaterMarks{high, low}, hot_reads_.get());
   napi_add_async_cleanup_hook(env, on_environment_exit, this, &exit_hook_);
   // The loop refers to the sockets until they are closed.
   Ref();
+}
+
+void NetBinding::start_hot_path(const Napi::Object& reads) {
+  const Napi::Value store = reads.Get("store");
+  hot_reads_ = std::make_unique<HotReads>(store_of(store), payloads(store), to_text(reads.Get("node"), "node"));
 }
 
 void NetBinding::on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
@@ -146,12 +154,13 @@ void NetBinding::close_sockets() {
 
 Connection* NetBinding::connection(Info info) { return net().find(to_u64(info[0], "connection")); }
 
-StoreAccess& NetBinding::payloads(const Napi::Value& store) {
+StoreAccess& NetBinding::payloads(const Napi::Value& value) {
+  const std::shared_ptr<Store> store = store_of(value);
+  if (!store) throw Failure("ERR", "store must be an open store");
   for (const auto& known : stores_) {
     if (known->is(store)) return *known;
   }
-  if (payload_access(store) == nullptr) throw Failure("ERR", "store must be an open store");
-  return *stores_.emplace_back(std::make_unique<StoreAccess>(store.As<Napi::Object>()));
+  return *stores_.emplace_back(std::make_unique<StoreAccess>(store));
 }
 
 Napi::Value NetBinding::listen_tcp(Info info) {
@@ -258,6 +267,45 @@ Napi::Value NetBinding::destroy(Info info) {
 Napi::Value NetBinding::close(Info info) {
   close_sockets();
   return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::hot(Info info) {
+  if (Connection* of = connection(info)) of->set_hot(static_cast<uint8_t>(to_u32(info[1], "protocol")));
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::hot_use(Info info) {
+  const Connection* of = connection(info);
+  if (of == nullptr || of->hot().command == nullptr) return info.Env().Undefined();
+  Napi::Object use = Napi::Object::New(info.Env());
+  use.Set("command", of->hot().command);
+  use.Set("agoMs", number(info.Env(), uv_now(net().loop()) - of->hot().at_ms));
+  return use;
+}
+
+Napi::Value NetBinding::allow_hot(Info info) {
+  if (hot_reads_) hot_reads_->allow(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::take_hot_counts(Info info) {
+  const Napi::Env env = info.Env();
+  const HotCounts counts = hot_reads_ ? hot_reads_->take_counts() : HotCounts{};
+  Napi::Object commands = Napi::Object::New(env);
+  for (size_t i = 0; i < HotCounts::kCommands; ++i) {
+    if (counts.calls[i] == 0) continue;
+    Napi::Object command = Napi::Object::New(env);
+    command.Set("calls", number(env, counts.calls[i]));
+    command.Set("nanoseconds", number(env, counts.nanoseconds[i]));
+    commands.Set(HotReads::kNames[i], command);
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("commands", commands);
+  result.Set("hits", number(env, counts.hits));
+  result.Set("misses", number(env, counts.misses));
+  result.Set("inputBytes", number(env, counts.input_bytes));
+  result.Set("outputBytes", number(env, counts.output_bytes));
+  return result;
 }
 
 }  // namespace

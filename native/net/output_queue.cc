@@ -42,6 +42,18 @@ void OutputQueue::append(const uint8_t* data, size_t bytes) {
   }
 }
 
+uint8_t* OutputQueue::room(size_t bytes) {
+  if (first_ == pieces_.size() || pieces_.back().room < bytes) open_block(bytes);
+  const Piece& tail = pieces_.back();
+  return const_cast<uint8_t*>(tail.data) + tail.bytes;
+}
+
+void OutputQueue::grow(size_t bytes) {
+  pieces_.back().bytes += bytes;
+  pieces_.back().room -= bytes;
+  bytes_ += bytes;
+}
+
 void OutputQueue::append(const uint8_t* data, size_t bytes, std::unique_ptr<Hold> hold) {
   if (bytes == 0) return;
   pieces_.push_back({data, bytes, std::move(hold), nullptr, 0});

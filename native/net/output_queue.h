@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace fabric {
@@ -24,6 +25,10 @@ class OutputQueue {
 
   /// Copies the bytes.
   void append(const uint8_t* data, size_t bytes);
+  void append(std::string_view text) { append(reinterpret_cast<const uint8_t*>(text.data()), text.size()); }
+  /// Room for that many bytes in one piece, which `grow` then adds, or some of them.
+  uint8_t* room(size_t bytes);
+  void grow(size_t bytes);
   /// References the bytes until they are sent or cleared.
   void append(const uint8_t* data, size_t bytes, std::unique_ptr<Hold> hold);
   /// Sends up to `bytes_max` with as few system calls as possible.

@@ -36,6 +36,7 @@ export function setParameters(context: Context, args: readonly Buffer[]): Reply 
     changes.set(name, prepare(context, args[at]!, args[at + 1]!));
   }
   for (const change of changes.values()) change();
+  context.server.reconfigured();
   context.log.info({ client: context.session.remoteAddress, parameters: [...changes.keys()] }, 'configuration changed');
   return OK;
 }

@@ -14,6 +14,7 @@ const common = {
 } as const;
 
 function resetStatistics({ server, fabric }: Context): Reply {
+  server.collectCounts();
   server.metrics.reset();
   fabric.counters.reset();
   return OK;

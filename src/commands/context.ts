@@ -48,6 +48,10 @@ export interface ServerControl {
   pauseWritesOnly: boolean;
   /** Drains and exits. */
   shutdown(): void;
+  /** The config was changed. */
+  reconfigured(): void;
+  /** Brings `metrics`, and the fabric's counters, up to date with what the sockets have answered by themselves. */
+  collectCounts(): void;
   readonly metrics: Metrics;
   readonly slowlog: Slowlog;
 }

@@ -42,6 +42,7 @@ function sectionText(section: InfoSection, context: Context): string {
 }
 
 function info(context: Context, args: readonly Buffer[]): Reply {
+  context.server.collectCounts();
   const names = args.slice(1).map((arg) => arg.toString('latin1').toLowerCase());
   const texts = selectSections(names).map((section) => sectionText(section, context));
   return { kind: 'verbatim', text: texts.join('\r\n') };

@@ -47,6 +47,8 @@ export class Connection {
   /** The peer has closed its sending side, and there may be bytes before that which are still unread. */
   #ending = false;
   #draining = false;
+  /** The version of RESP in which the transport may answer plain reads by itself. */
+  #hot: 0 | 2 | 3 = 0;
   /** No request is executed any more; what is queued is sent. */
   #closing = false;
   #closed = false;
@@ -72,6 +74,7 @@ export class Connection {
   }
 
   data(bytes: Buffer): void {
+    this.#hot = 0;
     if (this.#closing) return;
     this.#parts.metrics.inputBytes += bytes.length;
     this.session.lastActiveMs = this.#parts.now();
@@ -133,9 +136,19 @@ export class Connection {
     this.#run();
   }
 
+  /** Brings the session up to date with what the transport has answered by itself. */
+  refresh(): void {
+    if (this.#hot === 0) return;
+    const use = this.#transport.hotUse();
+    if (use === undefined) return;
+    this.session.lastCommand = use.command;
+    this.session.lastActiveMs = this.#parts.now() - use.agoMs;
+  }
+
   /** Ends what takes too long; called every second or so. */
   sweep(nowMs: number): void {
     if (this.#closing) return;
+    this.refresh();
     const silentMs = this.#silence.look(nowMs, this.#waiting);
     if (this.#waiting) return;
     if (this.#ending && silentMs > 0) {
@@ -197,6 +210,19 @@ export class Connection {
       if (this.session.closeAfterReply || (exhausted && (this.#ended || this.#draining))) this.#close();
     }
     this.#regulate();
+    this.#offer();
+  }
+
+  /**
+   * Lets the transport answer plain reads from here on if nothing is under way that they could overtake, and nothing in the session
+   * changes what they answer.
+   */
+  #offer(): void {
+    const idle = this.#ready && !this.#draining && this.#framer.drained && !this.#framer.midRequest;
+    const hot = idle && this.session.plain ? this.session.protocol : 0;
+    if (hot === this.#hot) return;
+    this.#hot = hot;
+    this.#transport.hot(hot);
   }
 
   /** True when there is no request left to execute. */

@@ -1,4 +1,5 @@
 import type { CommandStats, Metrics } from '../commands/context.js';
+import type { HotCounts } from '../native.js';
 
 /** Error codes counted apart; a handler's free text can't grow the table. */
 const ERROR_CODES_MAX = 64;
@@ -21,6 +22,18 @@ export class ServerMetrics implements Metrics {
       this.commands.set(name, stats);
     }
     return stats;
+  }
+
+  /** Adds what the sockets have answered by themselves. */
+  add(counts: HotCounts): void {
+    this.inputBytes += counts.inputBytes;
+    this.outputBytes += counts.outputBytes;
+    for (const [name, { calls, nanoseconds }] of Object.entries(counts.commands)) {
+      const stats = this.command(name);
+      stats.calls += calls;
+      stats.microseconds += nanoseconds / 1000;
+      this.commandsProcessed += calls;
+    }
   }
 
   /** Counts an error reply by its first word. */

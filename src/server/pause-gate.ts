@@ -3,6 +3,9 @@ import type { Command } from '../commands/command.js';
 /** setTimeout takes no longer delays. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
 
+/** Held back it could not lift the pause. */
+const UNPAUSE = 'client|unpause';
+
 /** CLIENT PAUSE: holds requests back until a time, or until it is lifted. */
 export class PauseGate {
   /** Only commands flagged `write` are held back. */
@@ -27,9 +30,8 @@ export class PauseGate {
     this.#arm();
   }
 
-  /** Connection commands pass, CLIENT UNPAUSE among them: else nobody could lift the pause. */
-  holds({ flags }: Command): boolean {
-    if (this.#untilMs === undefined || flags.includes('allow_busy')) return false;
+  holds({ name, flags }: Command): boolean {
+    if (this.#untilMs === undefined || flags.includes('allow_busy') || name === UNPAUSE) return false;
     return !this.writesOnly || flags.includes('write');
   }
 

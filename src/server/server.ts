@@ -35,6 +35,8 @@ export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table'
 /** Resolution of the half-sent and idle time-outs. */
 const SWEEP_MS = 500;
 const RUN_ID_BYTES = 20;
+/** No read that the sockets answer by themselves takes that long. */
+const HOT_READ_MICROSECONDS_MAX = 1000;
 const TOO_MANY_CLIENTS = errorReply('ERR max number of clients reached');
 
 export class Server implements ServerControl {
@@ -96,6 +98,7 @@ export class Server implements ServerControl {
 
   set pauseUntilMs(untilMs: number | undefined) {
     this.#gate.untilMs = untilMs;
+    this.#reviewHotPath();
   }
 
   get pauseWritesOnly(): boolean {
@@ -120,15 +123,29 @@ export class Server implements ServerControl {
   }
 
   *sessions(): Iterable<Session> {
-    for (const connection of this.#connections.values()) yield connection.session;
+    for (const id of this.#connections.keys()) yield this.session(id)!;
   }
 
   session(id: number): Session | undefined {
-    return this.#connections.get(id)?.session;
+    const connection = this.#connections.get(id);
+    connection?.refresh();
+    return connection?.session;
   }
 
   kill(id: number): void {
     this.#connections.get(id)?.destroy();
+  }
+
+  reconfigured(): void {
+    this.#reviewHotPath();
+  }
+
+  collectCounts(): void {
+    const counts = this.#net.takeHotCounts();
+    const { counters } = this.#parts.fabric;
+    this.metrics.add(counts);
+    counters.hits += counts.hits;
+    counters.misses += counts.misses;
   }
 
   shutdown(): void {
@@ -216,8 +233,17 @@ export class Server implements ServerControl {
     if (this.#connections.size === 0) this.#drained?.();
   }
 
+  /** A read that is answered without this server's seeing it can't be held back, nor noted as slow. */
+  #reviewHotPath(): void {
+    const { slowerThanMicroseconds } = this.#parts.config.slowlog;
+    const noted = slowerThanMicroseconds >= 0 && slowerThanMicroseconds < HOT_READ_MICROSECONDS_MAX;
+    this.#net.allowHot(this.#gate.untilMs === undefined && !noted);
+  }
+
   #sweepConnections(): void {
     const nowMs = this.#parts.now();
+    this.#reviewHotPath();
+    this.collectCounts();
     for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.sweep(nowMs));
   }
 }

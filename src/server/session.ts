@@ -43,6 +43,11 @@ export class ConnectionSession implements Session {
     this.#origin = origin;
   }
 
+  /** Nothing in its state changes what an ordinary read answers, or who hears of it. */
+  get plain(): boolean {
+    return this.authenticated && this.replyMode === 'on' && !this.blocked && !this.closeAfterReply;
+  }
+
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

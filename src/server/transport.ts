@@ -1,4 +1,4 @@
-import type { NativeNet, NativeStore } from '../native.js';
+import type { HotUse, NativeNet, NativeStore } from '../native.js';
 
 /** The byte pipe under a connection. Its owner gets `data`, `sunk`, `end`, `drain` and `closed` called on itself. */
 export interface Transport {
@@ -17,6 +17,13 @@ export interface Transport {
   pending(): number;
   /** Bytes received so far, sunk and dropped ones included. */
   received(): number;
+  /**
+   * Lets plain reads be answered without `data`, in that version of RESP, until the next `data`, or no longer (0). A transport that
+   * can't do so ignores it.
+   */
+  hot(protocol: 0 | 2 | 3): void;
+  /** The latest of them, since the last `data`. */
+  hotUse(): HotUse | undefined;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes at once. */
@@ -65,6 +72,14 @@ export class NetTransport implements Transport {
 
   received(): number {
     return this.#net.received(this.#connection);
+  }
+
+  hot(protocol: 0 | 2 | 3): void {
+    this.#net.hot(this.#connection, protocol);
+  }
+
+  hotUse(): HotUse | undefined {
+    return this.#net.hotUse(this.#connection);
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-import type { NativeNet, NativeStore, NetCallbacks } from '../../dist/native.js';
+import type { HotCounts, HotUse, NativeNet, NativeStore, NetCallbacks } from '../../dist/native.js';
 import { FakeTransport } from './fake-transport.js';
 
 /** Sockets that a test plays: `connect` is a client that arrives, its transport is what the server did to it. */
@@ -6,6 +6,9 @@ export class FakeNet implements NativeNet {
   readonly transports = new Map<number, FakeTransport>();
   readonly listening = new Map<number, string>();
   closed = false;
+  hotAllowed = true;
+  /** What `takeHotCounts` is to return, once. */
+  readonly counts: HotCounts[] = [];
   /** `listenTcp` fails for this host. */
   busyHost: string | undefined;
   readonly #callbacks: NetCallbacks;
@@ -92,6 +95,22 @@ export class FakeNet implements NativeNet {
 
   destroy(connection: number): void {
     this.#transport(connection).destroy();
+  }
+
+  hot(connection: number, protocol: 0 | 2 | 3): void {
+    this.#transport(connection).hot(protocol);
+  }
+
+  hotUse(connection: number): HotUse | undefined {
+    return this.#transport(connection).hotUse();
+  }
+
+  allowHot(allowed: boolean): void {
+    this.hotAllowed = allowed;
+  }
+
+  takeHotCounts(): HotCounts {
+    return this.counts.splice(0)[0] ?? { commands: {}, hits: 0, misses: 0, inputBytes: 0, outputBytes: 0 };
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type { HotUse } from '../../dist/native.js';
 import type { Transport } from '../../dist/server/transport.js';
 
 export type Direction =
@@ -9,6 +10,8 @@ export class FakeTransport implements Transport {
   readonly directions: Direction[] = [];
   /** `write` answers false while this is set. */
   full = false;
+  hotProtocol: 0 | 2 | 3 = 0;
+  use: HotUse | undefined;
   paused = false;
   ended = false;
   destroyed = false;
@@ -51,6 +54,14 @@ export class FakeTransport implements Transport {
 
   received(): number {
     return this.receivedBytes;
+  }
+
+  hot(protocol: 0 | 2 | 3): void {
+    this.hotProtocol = protocol;
+  }
+
+  hotUse(): HotUse | undefined {
+    return this.use;
   }
 
   end(): void {

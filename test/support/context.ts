@@ -91,6 +91,8 @@ export function testServer(sessions: readonly Session[], slow: SlowlogEntry[] = 
     pauseUntilMs: undefined,
     pauseWritesOnly: false,
     shutdown: () => void (server.stopped = true),
+    reconfigured: () => undefined,
+    collectCounts: () => undefined,
     metrics: {
       connectionsReceived: 3,
       connectionsRejected: 1,

@@ -1,0 +1,240 @@
+#include "hot/hot_reads.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <random>
+
+#include "guarded_copy.h"
+#include "store_access.h"
+#include "store_fixture.h"
+
+using namespace fabric;
+using fabric::test::random_between;
+using fabric::test::StoreFixture;
+
+namespace {
+
+constexpr size_t kNoLimit = SIZE_MAX;
+
+std::string request(const std::vector<std::string>& words) {
+  std::string text = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words) text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  return text;
+}
+
+std::string bulk(const std::string& value) { return "$" + std::to_string(value.size()) + "\r\n" + value + "\r\n"; }
+
+class HotFixture : public StoreFixture {
+ public:
+  /// What the queue would send.
+  std::string sent() {
+    int ends[2];
+    CHECK_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    const FileHandle writer(ends[0]), reader(ends[1]);
+    std::string all;
+    char chunk[4096];
+    while (!output.empty()) {
+      CHECK(output.send(writer.get(), 64 << 10) != OutputQueue::Sent::broken);
+      for (ssize_t got; (got = ::recv(reader.get(), chunk, sizeof chunk, MSG_DONTWAIT)) > 0;) all.append(chunk, static_cast<size_t>(got));
+    }
+    return all;
+  }
+
+  /// The chunk lies in memory of its very size, so that reading past it is noticed.
+  HotPath::Answered give(const std::string& chunk, size_t output_bytes_max = kNoLimit) {
+    const std::vector<uint8_t> exact(chunk.begin(), chunk.end());
+    return reads.answer(state, exact.data(), exact.size(), output, output_bytes_max);
+  }
+
+  /// The reply to a request that is answered whole.
+  std::string ask(const std::vector<std::string>& words) {
+    const std::string text = request(words);
+    CHECK_EQ(give(text).bytes, text.size());
+    return sent();
+  }
+
+  std::shared_ptr<Store> shared{store.get(), [](Store*) {}};
+  StoreAccess access{shared};
+  HotReads reads{shared, access, "alpha"};
+  HotState state{2, nullptr, 0};
+  OutputQueue output;
+};
+
+}  // namespace
+
+TEST(hot_reads_answer_as_the_server_does) {
+  HotFixture f;
+  f.insert("x", "hello");
+  f.insert("tenant/y", "");
+  CHECK_EQ(f.ask({"PING"}), "+PONG\r\n");
+  CHECK_EQ(f.ask({"ping", "it is me"}), bulk("it is me"));
+  CHECK_EQ(f.ask({"pInG", ""}), bulk(""));
+  CHECK_EQ(f.ask({"GET", "x"}), bulk("hello"));
+  CHECK_EQ(f.ask({"Get", "tenant/y"}), bulk(""));
+  CHECK_EQ(f.ask({"GET", "z"}), "$-1\r\n");
+  CHECK_EQ(f.ask({"EXISTS", "x"}) + f.ask({"EXISTS", "z"}), ":1\r\n:0\r\n");
+  CHECK_EQ(f.ask({"STRLEN", "x"}) + f.ask({"STRLEN", "z"}), ":5\r\n:0\r\n");
+  CHECK_EQ(f.ask({"FABRIC.LOCATE", "z"}), "$-1\r\n");
+  f.state.protocol = 3;
+  CHECK_EQ(f.ask({"GET", "z"}) + f.ask({"fabric.locate", "z"}), "_\r\n_\r\n");
+  const Location at = f.store->locate(*f.store->find("x"));
+  std::string expected = "*1\r\n*6\r\n" + bulk("alpha") + bulk(at.segment->shared_id());
+  for (const uint64_t value : {at.offset, uint64_t{5}, at.xid, uint64_t{1}}) expected += ":" + std::to_string(value) + "\r\n";
+  CHECK_EQ(f.ask({"fabric.LOCATE", "x"}), expected);
+}
+
+TEST(hot_reads_expose_what_they_locate) {
+  HotFixture f;
+  const Entry entry = f.insert("x", "hello");
+  f.ask({"GET", "x"});
+  CHECK_EQ(f.store->catalog().word(entry).flags & layout::kExposed, 0);
+  f.ask({"FABRIC.LOCATE", "x"});
+  CHECK_EQ(f.store->catalog().word(entry).flags & layout::kExposed, layout::kExposed);
+}
+
+TEST(hot_reads_leave_to_the_server_what_is_not_plain) {
+  HotFixture f;
+  f.insert("x", "hello");
+  const std::string chunks[] = {
+      request({"GET", ""}),
+      request({"GET", std::string(513, 'n')}),
+      request({"GET", "/x"}),
+      request({"GET", "x/"}),
+      request({"GET", "default/x"}),
+      request({"GET"}),
+      request({"GET", "x", "y"}),
+      request({"EXISTS", "x", "x"}),
+      request({"FABRIC.LOCATE", "x", "WAIT", "10"}),
+      request({"SET", "x", "y"}),
+      request({"ECHO", "x"}),
+      request({"QUIT"}),
+      request({"STRLEX", "x"}),
+      request({"GETX", "x"}),
+      request({std::string(13, '-'), "x"}),
+      "PING\r\n",
+      "*2\n$3\nGET\n$1\nx\n",
+      "*-1\r\n",
+      "*0\r\n",
+      "*+2\r\n$3\r\nGET\r\n$1\r\nx\r\n",
+      "*02\r\n$3\r\nGET\r\n$1\r\nx\r\n",
+      "*2\r\n$03\r\nGET\r\n$1\r\nx\r\n",
+      "*2\r\n$+3\r\nGET\r\n$1\r\nx\r\n",
+      "*2\r\n$3\r\nGET\r\n$-1\r\n",
+      "*2\r\n$3\r\nGET\r\n:1\r\nx\r\n",
+      "*2\r\n$3\r\nGETx\n$1\r\nx\r\n",
+      "*2\r\n$3\r\nGET\r\n$\r\nx\r\n",
+      "*2\r\n$3\r\nGET\r\n$99999999999999999999\r\nx\r\n",
+  };
+  for (const std::string& chunk : chunks) {
+    const HotPath::Answered answered = f.give(chunk);
+    CHECK_EQ(answered.bytes, size_t{0});
+    CHECK(f.output.empty());
+  }
+  f.state.protocol = 0;
+  CHECK_EQ(f.give(request({"PING"})).bytes, size_t{0});
+  f.state.protocol = 2;
+  f.reads.allow(false);
+  CHECK_EQ(f.give(request({"PING"})).bytes, size_t{0});
+  f.reads.allow(true);
+  f.shared.reset();
+  CHECK_EQ(f.give(request({"PING"})).bytes, size_t{0});
+}
+
+TEST(hot_reads_stop_at_the_first_request_that_is_not_theirs) {
+  HotFixture f;
+  f.insert("x", "hello");
+  const std::string mine = request({"PING"}) + request({"GET", "x"});
+  const auto answered = f.give(mine + request({"SET", "x", "y"}) + request({"PING"}));
+  CHECK_EQ(answered.bytes, mine.size());
+  CHECK(!answered.starved);
+  CHECK_EQ(f.sent(), "+PONG\r\n" + bulk("hello"));
+}
+
+TEST(hot_reads_answer_the_same_however_the_stream_is_split) {
+  HotFixture f;
+  f.insert("x", "hello");
+  std::string stream;
+  for (int i = 0; i < 20; ++i) stream += request({"GET", "x"}) + request({"FABRIC.LOCATE", "x"}) + request({"PING", "p"});
+  CHECK_EQ(f.give(stream).bytes, stream.size());
+  const std::string whole = f.sent();
+  for (size_t at = 0; at <= stream.size(); ++at) {
+    const auto first = f.give(stream.substr(0, at));
+    CHECK(first.starved);
+    const std::string rest = stream.substr(first.bytes);
+    CHECK_EQ(f.give(rest).bytes, rest.size());
+    CHECK_EQ(f.sent(), whole);
+  }
+}
+
+TEST(hot_reads_take_no_more_when_much_is_queued) {
+  HotFixture f;
+  f.insert("x", std::string(1000, 'x'));
+  std::string stream;
+  for (int i = 0; i < 100; ++i) stream += request({"GET", "x"});
+  const auto answered = f.give(stream, 10000);
+  CHECK_EQ(answered.bytes, stream.size() / 100 * 10);
+  CHECK(!answered.starved);
+}
+
+TEST(hot_reads_hold_a_large_payload_until_it_is_sent) {
+  HotFixture f;
+  const std::string payload(100000, 'p');
+  f.insert("x", payload);
+  CHECK_EQ(f.give(request({"GET", "x"})).bytes, request({"GET", "x"}).size());
+  CHECK(f.store->segment(f.store->names().segment(1)).pinned_bytes > 0);
+  CHECK_EQ(f.store->remove({"x"}, f.now_ms), uint64_t{1});
+  f.advance(1 << 20);
+  f.insert("y", std::string(100000, 'q'));
+  CHECK_EQ(f.sent(), bulk(payload));
+  f.advance(1 << 20);
+  CHECK_EQ(f.store->segment(f.store->names().segment(1)).pinned_bytes, uint64_t{0});
+}
+
+TEST(hot_reads_leave_truncated_memory_to_the_server) {
+  install_sigbus_guard();
+  HotFixture f;
+  f.insert("x", "hello");
+  const int fd = ::shm_open(f.store->names().segment(1).c_str(), O_RDWR, 0);
+  CHECK_EQ(::ftruncate(fd, 0), 0);
+  ::close(fd);
+  CHECK_EQ(f.give(request({"PING"}) + request({"GET", "x"})).bytes, request({"PING"}).size());
+  CHECK_EQ(f.sent(), "+PONG\r\n");
+}
+
+TEST(hot_reads_count_what_they_did) {
+  HotFixture f;
+  f.insert("x", "hello");
+  const std::string stream = request({"GET", "x"}) + request({"GET", "z"}) + request({"PING"});
+  f.give(stream);
+  CHECK_EQ(std::string(f.state.command), "ping");
+  const HotCounts counts = f.reads.take_counts();
+  CHECK_EQ(counts.calls[0], uint64_t{1});
+  CHECK_EQ(counts.calls[1], uint64_t{2});
+  CHECK_EQ(counts.hits, uint64_t{1});
+  CHECK_EQ(counts.misses, uint64_t{1});
+  CHECK_EQ(counts.input_bytes, stream.size());
+  CHECK_EQ(counts.output_bytes, f.sent().size());
+  CHECK_EQ(f.reads.take_counts().calls[1], uint64_t{0});
+}
+
+TEST(hot_reads_survive_whatever_comes) {
+  HotFixture f;
+  f.insert("x", "hello");
+  const std::string good = request({"GET", "x"}) + request({"FABRIC.LOCATE", "x"}) + request({"PING", "abc"}) + request({"EXISTS", "x"});
+  for (int round = 0; round < 20000; ++round) {
+    std::string stream = good;
+    for (uint64_t change = random_between(1, 4); change > 0; --change) {
+      const size_t at = random_between(0, stream.size() - 1);
+      switch (random_between(0, 2)) {
+        case 0: stream[at] = static_cast<char>(random_between(0, 255)); break;
+        case 1: stream.erase(at, random_between(1, 5)); break;
+        default: stream.insert(at, 1, "*$0123456789\r\n"[random_between(0, 13)]);
+      }
+      if (stream.empty()) stream = "*";
+    }
+    CHECK(f.give(stream).bytes <= stream.size());
+    f.output.clear();
+  }
+}
