@@ -256,6 +256,7 @@ Napi::Value StoreWrap::describe(Info info) {
   object.Set("crc32c", number(env, d.crc32c));
   object.Set("createdMs", number(env, d.created_ms));
   object.Set("pins", number(env, store.pins_of(entry)));
+  object.Set("own", Napi::Boolean::New(env, word.flags & layout::kOwn));
   object.Set("hidden", Napi::Boolean::New(env, word.flags & layout::kHidden));
   object.Set("sharedId", store.segment_of(entry).shared_id());
   object.Set("offset", number(env, d.offset));

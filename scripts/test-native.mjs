@@ -120,6 +120,7 @@ async function runPass(pass, tests) {
     ...listSources('native', needsNoNode),
     ...listSources('native/hot', needsNoNode),
     'native/net/output_queue.cc',
+    'native/net/sink.cc',
   ];
   const built = await inParallel([...parts, 'native/test/main.cc', ...tests], (source) => compile(pass, source));
   const harness = built[parts.length];

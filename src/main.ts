@@ -59,6 +59,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     quarantineMs: config.times.quarantineMs,
     restartGraceMs: config.times.restartGraceMs,
     onError: (error) => log.error({ err: error }, 'background work failed'),
+    onType: (type, bytes, exact) => server.learnType(type, bytes, exact),
+    onWaiting: (waiting) => server.watchSeals(waiting),
   });
   const server: Server = new Server({
     store,
@@ -69,7 +71,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     version,
     now: Date.now,
     openNet: (callbacks) =>
-      native.openNet(callbacks, { ...waterMarks(config), reads: { store, node: config.node.name } }),
+      native.openNet(callbacks, { ...waterMarks(config), hot: { store, node: config.node.name } }),
+    onSealed: (name) => fabric.sealed(name),
     onDisconnected: (connection) => fabric.disconnected(connection),
     onShutdown: options.onShutdown,
   });

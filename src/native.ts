@@ -7,6 +7,7 @@
  * valid while the variable it was returned for lives, and is only passed on within the same tick or under a hold.
  */
 import { createRequire } from 'node:module';
+import type { ErrorCode } from './errors.js';
 
 export type Entry = number;
 
@@ -98,6 +99,8 @@ export interface Description {
   /** Reader pins. */
   pins: number;
   hidden: boolean;
+  /** A payload on its way in: its reservation is the server's own. */
+  own: boolean;
   sharedId: string;
   /** Bytes from the start of the segment. */
   offset: number;
@@ -265,6 +268,12 @@ export interface NetCallbacks {
   drain(connection: number): void;
   /** Once per connection, never inside a call. Its number means nothing any more: calls with it do nothing. */
   closed(connection: number): void;
+  /** A bulk that was taken without `data` couldn't be stored: the request is to be answered with that error. `hot` is off. */
+  refused(connection: number, code: ErrorCode, message: string): void;
+  /** A bulk that was taken without `data` is through, and `hot` has been switched off meanwhile. */
+  idle(connection: number): void;
+  /** Sealed without `data`, while `watchSeals` is on. */
+  sealed(name: Buffer): void;
 }
 
 /** The latest command that was answered without `data`, since the last `data`. */
@@ -279,18 +288,26 @@ export interface HotCounts {
   /** Lookups by name that found a variable, and that didn't. */
   hits: number;
   misses: number;
+  inserts: number;
+  insertedBytes: number;
   inputBytes: number;
   outputBytes: number;
+}
+
+export interface HotLimits {
+  bulkBytesMax: number;
+  reservedBytesMax: number;
+  documentationBytesMax: number;
 }
 
 export interface NetOptions {
   highWaterBytes: number;
   lowWaterBytes: number;
   /**
-   * Plain reads (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE) of that store are answered without `data`, on connections where `hot`
-   * allows it. `node` is what LOCATE calls this node.
+   * Plain requests (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE, SET, FABRIC.INSERT of bytes) to that store are answered without `data`,
+   * on connections where `hot` allows it. `node` is what placements call this node.
    */
-  reads?: { store: NativeStore; node: string };
+  hot?: { store: NativeStore; node: string };
 }
 
 export interface NativeNet {
@@ -317,13 +334,19 @@ export interface NativeNet {
   /** Closes listeners and connections. */
   close(): void;
   /**
-   * Lets plain reads be answered without `data`, in that version of RESP, until the next `data`, or no longer (0). Only where no
+   * Lets plain requests be answered without `data`, in that version of RESP, until the next `data`, or no longer (0). Only where no
    * request has begun and no reply is owed.
    */
   hot(connection: number, protocol: 0 | 2 | 3): void;
   hotUse(connection: number): HotUse | undefined;
   /** While not allowed, `hot` has no effect on any connection. */
   allowHot(allowed: boolean): void;
+  /** A bulk is being taken without `data`. */
+  busy(connection: number): boolean;
+  limitHot(limits: HotLimits): void;
+  /** Variables of the type have that many bytes; unless exact, a multiple of that many. At first only `bytes` is known. */
+  learnType(type: string, bytes: number, exact: boolean): void;
+  watchSeals(watched: boolean): void;
   /** Since the last call. */
   takeHotCounts(): HotCounts;
 }

@@ -30,6 +30,10 @@ class CannedAnswers final : public fabric::HotPath {
     }
     return {length, false};
   }
+  // It begins no bulk.
+  fabric::Sink sink(const fabric::HotBulk&) override { return fabric::Sink(0); }
+  std::optional<fabric::Failure> complete(fabric::HotState&, uint32_t, bool, fabric::OutputQueue&) override { return std::nullopt; }
+  void abandon(fabric::HotState&) override {}
 
  private:
   static constexpr size_t kRepliesAtOnce = 64;
@@ -50,6 +54,9 @@ class NoEvents final : public fabric::NetEvents {
   void end(uint64_t connection) override { net->find(connection)->end(); }
   void drain(uint64_t) override {}
   void closed(uint64_t) override {}
+  void refused(uint64_t, const fabric::Failure&) override {}
+  void idle(uint64_t) override {}
+  void sealed(const std::string&) override {}
   void finish() override {}
 
   fabric::Net* net = nullptr;

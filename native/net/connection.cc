@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -18,6 +19,9 @@ constexpr size_t kSendBytesMax = 256 << 10;
 /// Full chunks in one turn. A long pipeline is cut by them in the middle of requests, each of which would otherwise cost the
 /// server the handling of all of the next chunk.
 constexpr int kRoundsMax = 4;
+/// The beginning of a request that is kept for the next round; a longer one is the server's.
+constexpr size_t kCarriedBytesMax = 16 << 10;
+constexpr size_t kLineEndBytes = 2;
 /// How long, and for how many bytes, a peer that is still sending may keep its closed connection: closing with
 /// unread input would make the kernel throw away the last replies.
 constexpr uint64_t kLingerMs = 1000;
@@ -74,6 +78,7 @@ void Connection::end() {
   if (state_ != State::open) return;
   state_ = State::ending;
   sink_.reset();
+  give_up_bulk();
   touch();
 }
 
@@ -81,6 +86,7 @@ void Connection::destroy() {
   if (state_ == State::closed) return;
   state_ = State::closed;
   sink_.reset();
+  give_up_bulk();
   output_.clear();
   watch_.close();
   socket_.reset();
@@ -144,12 +150,16 @@ void Connection::receive() {
     if (failed_) touch();
     received_bytes_ += static_cast<size_t>(received);
     bytes += static_cast<size_t>(received);
+    if (line_end_missing_ > 0) {
+      bytes = take_line_end(bytes);
+      if (bytes == 0 || state_ != State::open) return;
+    }
     const HotPath::Answered answered = answer(bytes);
     const uint8_t* rest = scratch.data() + answered.bytes;
     bytes -= answered.bytes;
     if (bytes == 0) return;
-    const bool more = static_cast<size_t>(received) == room;
-    if (!more || !answered.starved || round == kRoundsMax) return hand_over(rest, bytes);
+    const bool more = static_cast<size_t>(received) == room && round < kRoundsMax && bytes <= kCarriedBytesMax;
+    if (!more || !answered.starved) return hand_over(rest, bytes);
     std::memmove(scratch.data(), rest, bytes);
   }
 }
@@ -161,8 +171,44 @@ HotPath::Answered Connection::answer(size_t bytes) {
   if (answered.bytes > 0) {
     hot_.at_ms = uv_now(net_.loop());
     touch();
+    report_sealed();
+  }
+  if (hot_.bulk) {
+    bulk_stored_ = true;
+    sink_ = net_.hot_path()->sink(*hot_.bulk);
   }
   return answered;
+}
+
+size_t Connection::take_line_end(size_t bytes) {
+  const std::span<uint8_t> scratch = net_.scratch();
+  const size_t part = std::min(bytes, line_end_missing_);
+  line_end_missing_ -= part;
+  if (line_end_missing_ == 0) complete_bulk();
+  std::memmove(scratch.data(), scratch.data() + part, bytes - part);
+  return bytes - part;
+}
+
+void Connection::complete_bulk() {
+  const auto refused = net_.hot_path()->complete(hot_, bulk_crc32c_, bulk_stored_, output_);
+  hot_.at_ms = uv_now(net_.loop());
+  touch();
+  report_sealed();
+  if (refused) {
+    hot_.protocol = 0;
+    net_.events().refused(number_, *refused);
+  } else if (hot_.protocol == 0) {
+    net_.events().idle(number_);
+  }
+}
+
+void Connection::give_up_bulk() {
+  line_end_missing_ = 0;
+  if (hot_.bulk) net_.hot_path()->abandon(hot_);
+}
+
+void Connection::report_sealed() {
+  net_.hot_path()->each_sealed([&](const std::string& name) { net_.events().sealed(name); });
 }
 
 void Connection::hand_over(const uint8_t* bytes, size_t length) {
@@ -180,9 +226,15 @@ void Connection::receive_sink() {
     case Sink::Progress::more:
       return;
     case Sink::Progress::whole:
-      return report_sunk();
+      report_sunk();
+      // The line end is there as well, as a rule.
+      return line_end_missing_ > 0 ? receive() : void();
     case Sink::Progress::failed:
       if (sink_->whole()) touch();
+      if (hot_.bulk) {
+        bulk_stored_ = false;
+        return;
+      }
       return net_.events().sink_failed(number_);
     case Sink::Progress::ended:
       return report_end();
@@ -228,7 +280,9 @@ void Connection::report_end() {
 void Connection::report_sunk() {
   const uint32_t crc32c = sink_->crc32c();
   sink_.reset();
-  net_.events().sunk(number_, crc32c);
+  if (!hot_.bulk) return net_.events().sunk(number_, crc32c);
+  bulk_crc32c_ = crc32c;
+  line_end_missing_ = kLineEndBytes;
 }
 
 void Connection::settle() {

@@ -35,6 +35,8 @@ class Connection final : private Watch::Owner {
   /// The hot path may answer, in that version of RESP; 0: it may not.
   void set_hot(uint8_t protocol) { hot_.protocol = protocol; }
   const HotState& hot() const { return hot_; }
+  /// A bulk of the hot path is on its way in.
+  bool busy() const { return hot_.bulk.has_value(); }
   size_t pending() const { return output_.bytes(); }
   /// Bytes taken from the socket so far, bulks included.
   uint64_t received() const { return received_bytes_; }
@@ -68,6 +70,11 @@ class Connection final : private Watch::Owner {
   /// Of the bytes at the front of the scratch memory.
   HotPath::Answered answer(size_t bytes);
   void hand_over(const uint8_t* bytes, size_t length);
+  /// Takes the line end of the hot path's bulk from the front of the scratch memory; returns how many bytes are left there.
+  size_t take_line_end(size_t bytes);
+  void complete_bulk();
+  void give_up_bulk();
+  void report_sealed();
   void receive_sink();
   void receive_lingering();
   void report_end();
@@ -82,6 +89,10 @@ class Connection final : private Watch::Owner {
   OutputQueue output_;
   std::optional<Sink> sink_;
   HotState hot_;
+  /// Of the hot path's bulk, once its payload is all there. Any bytes will do.
+  size_t line_end_missing_ = 0;
+  bool bulk_stored_ = true;
+  uint32_t bulk_crc32c_ = 0;
   uint64_t received_bytes_ = 0;
   State state_ = State::open;
   bool paused_ = false;

@@ -1,10 +1,26 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "../failure.h"
 #include "output_queue.h"
+#include "sink.h"
 
 namespace fabric {
+
+/// A payload on its way into a reservation that the hot path has made.
+struct HotBulk {
+  uint32_t entry;
+  uint64_t length;
+  /// The bytes that came with the header, and their crc32c.
+  uint64_t written;
+  uint32_t crc32c;
+  /// The reply is the variable's placements, else OK.
+  bool placements;
+};
 
 /// What the server and the hot path know of each other on one connection.
 struct HotState {
@@ -14,13 +30,15 @@ struct HotState {
   /// The latest command that was answered here, in the loop's milliseconds; nullptr: the server has seen a later one.
   const char* command = nullptr;
   uint64_t at_ms = 0;
+  /// The request that isn't all there yet.
+  std::optional<HotBulk> bulk;
 };
 
 /// Answers commands straight from a fresh chunk, before the server sees it.
 class HotPath {
  public:
   struct Answered {
-    /// Leading bytes it has answered; the rest goes to the server.
+    /// Leading bytes it has answered; the rest goes to the server. All of them when a bulk has begun.
     size_t bytes = 0;
     /// The rest is the beginning of something that it might answer once it is whole.
     bool starved = false;
@@ -29,9 +47,23 @@ class HotPath {
   /// Stops when the output has more than `output_bytes_max` queued.
   virtual Answered answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
                           size_t output_bytes_max) = 0;
+  /// Where the rest of the bulk goes.
+  virtual Sink sink(const HotBulk& bulk) = 0;
+  /// The bulk's bytes are all there, or couldn't be stored. Queues the reply, or says what the server is to answer.
+  virtual std::optional<Failure> complete(HotState& state, uint32_t crc32c, bool stored, OutputQueue& output) = 0;
+  /// The rest of the bulk won't come.
+  virtual void abandon(HotState& state) = 0;
+  /// Calls `visit(name)` for what has been sealed since the last call, if anybody waits for that.
+  template <class Visit>
+  void each_sealed(const Visit& visit) {
+    for (const std::string& name : sealed_) visit(name);
+    sealed_.clear();
+  }
 
  protected:
   ~HotPath() = default;
+
+  std::vector<std::string> sealed_;
 };
 
 }  // namespace fabric

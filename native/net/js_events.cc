@@ -30,7 +30,10 @@ JsEvents::JsEvents(const Napi::Object& callbacks)
       sink_failed_(callback(callbacks, "sinkFailed")),
       end_(callback(callbacks, "end")),
       drain_(callback(callbacks, "drain")),
-      closed_(callback(callbacks, "closed")) {
+      closed_(callback(callbacks, "closed")),
+      refused_(callback(callbacks, "refused")),
+      idle_(callback(callbacks, "idle")),
+      sealed_(callback(callbacks, "sealed")) {
   const Napi::Env env = callbacks.Env();
   const auto buffer = env.Global().Get("Buffer").As<Napi::Object>();
   buffer_from_ = Napi::Persistent(buffer.Get("from").As<Napi::Function>());
@@ -41,8 +44,7 @@ JsEvents::~JsEvents() { napi_async_destroy(env_, context_); }
 
 void JsEvents::accept(uint64_t connection, uint32_t listener, const std::string& remote) {
   open_scope();
-  napi_value arguments[] = {number(connection), number(listener), nullptr};
-  napi_create_string_utf8(env_, remote.data(), remote.size(), &arguments[2]);
+  napi_value arguments[] = {number(connection), number(listener), text(remote)};
   call(accept_, arguments);
 }
 
@@ -72,6 +74,25 @@ void JsEvents::end(uint64_t connection) { call(end_, connection); }
 void JsEvents::drain(uint64_t connection) { call(drain_, connection); }
 
 void JsEvents::closed(uint64_t connection) { call(closed_, connection); }
+
+void JsEvents::refused(uint64_t connection, const Failure& failure) {
+  open_scope();
+  napi_value arguments[] = {number(connection), text(failure.code()), text(failure.message())};
+  call(refused_, arguments);
+}
+
+void JsEvents::idle(uint64_t connection) { call(idle_, connection); }
+
+void JsEvents::sealed(const std::string& name) {
+  open_scope();
+  napi_value arguments[] = {nullptr};
+  napi_create_buffer_copy(env_, name.size(), name.data(), nullptr, &arguments[0]);
+  if (arguments[0] != nullptr) {
+    call(sealed_, arguments);
+  } else {
+    report_exception();
+  }
+}
 
 void JsEvents::call(const Napi::FunctionReference& callback, uint64_t connection) {
   open_scope();
@@ -110,6 +131,12 @@ void JsEvents::report_exception() {
 napi_value JsEvents::number(uint64_t value) const {
   napi_value result;
   napi_create_double(env_, static_cast<double>(value), &result);
+  return result;
+}
+
+napi_value JsEvents::text(const std::string& value) const {
+  napi_value result;
+  napi_create_string_utf8(env_, value.data(), value.size(), &result);
   return result;
 }
 

@@ -22,6 +22,9 @@ class JsEvents final : public NetEvents {
   void end(uint64_t connection) override;
   void drain(uint64_t connection) override;
   void closed(uint64_t connection) override;
+  void refused(uint64_t connection, const Failure& failure) override;
+  void idle(uint64_t connection) override;
+  void sealed(const std::string& name) override;
   void finish() override;
 
  private:
@@ -31,12 +34,13 @@ class JsEvents final : public NetEvents {
   void open_scope();
   void report_exception();
   napi_value number(uint64_t value) const;
+  napi_value text(const std::string& value) const;
   napi_value buffer(const uint8_t* bytes, size_t length);
   napi_value slice_slab(const uint8_t* bytes, size_t length);
 
   const napi_env env_;
   Napi::ObjectReference receiver_;
-  Napi::FunctionReference accept_, data_, sunk_, sink_failed_, end_, drain_, closed_;
+  Napi::FunctionReference accept_, data_, sunk_, sink_failed_, end_, drain_, closed_, refused_, idle_, sealed_;
   /// `Buffer.from(arrayBuffer, offset, length)`.
   Napi::FunctionReference buffer_from_;
   napi_async_context context_ = nullptr;

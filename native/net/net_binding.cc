@@ -8,7 +8,7 @@
 
 #include "../binding_values.h"
 #include "../guarded_copy.h"
-#include "../hot/hot_reads.h"
+#include "../hot/hot_commands.h"
 #include "../store_binding.h"
 #include "js_events.h"
 #include "net.h"
@@ -64,6 +64,10 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   Napi::Value hot_use(Info info);
   Napi::Value allow_hot(Info info);
   Napi::Value take_hot_counts(Info info);
+  Napi::Value busy(Info info);
+  Napi::Value limit_hot(Info info);
+  Napi::Value learn_type(Info info);
+  Napi::Value watch_seals(Info info);
 
   void start_hot_path(const Napi::Object& options);
   Net& net() { return *net_; }
@@ -74,7 +78,7 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   static void on_environment_exit(napi_async_cleanup_hook_handle handle, void* binding);
 
   std::unique_ptr<JsEvents> events_;
-  std::unique_ptr<HotReads> hot_reads_;
+  std::unique_ptr<HotCommands> hot_;
   std::unique_ptr<Net> net_;
   /// Stores whose memory queued output may refer to.
   std::vector<std::unique_ptr<StoreAccess>> stores_;
@@ -104,6 +108,10 @@ Napi::Object NetBinding::open(const Napi::CallbackInfo& info) {
                       InstanceMethod<&NetBinding::call<&NetBinding::hot_use>>("hotUse"),
                       InstanceMethod<&NetBinding::call<&NetBinding::allow_hot>>("allowHot"),
                       InstanceMethod<&NetBinding::call<&NetBinding::take_hot_counts>>("takeHotCounts"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::busy>>("busy"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::limit_hot>>("limitHot"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::learn_type>>("learnType"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::watch_seals>>("watchSeals"),
                   });
   return constructor.New({info[0], info[1]});
 }
@@ -123,16 +131,16 @@ void NetBinding::start(Info info) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Failure("ERR", "openNet needs an event loop");
   install_sigbus_guard();
   events_ = std::make_unique<JsEvents>(callbacks);
-  if (options.Has("reads")) start_hot_path(to_object(options.Get("reads"), "reads"));
-  net_ = std::make_unique<Net>(loop, *events_, WaterMarks{high, low}, hot_reads_.get());
+  if (options.Has("hot")) start_hot_path(to_object(options.Get("hot"), "hot"));
+  net_ = std::make_unique<Net>(loop, *events_, WaterMarks{high, low}, hot_.get());
   napi_add_async_cleanup_hook(env, on_environment_exit, this, &exit_hook_);
   // The loop refers to the sockets until they are closed.
   Ref();
 }
 
-void NetBinding::start_hot_path(const Napi::Object& reads) {
-  const Napi::Value store = reads.Get("store");
-  hot_reads_ = std::make_unique<HotReads>(store_of(store), payloads(store), to_text(reads.Get("node"), "node"));
+void NetBinding::start_hot_path(const Napi::Object& options) {
+  const Napi::Value store = options.Get("store");
+  hot_ = std::make_unique<HotCommands>(store_of(store), payloads(store), to_text(options.Get("node"), "node"));
 }
 
 void NetBinding::on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
@@ -284,25 +292,52 @@ Napi::Value NetBinding::hot_use(Info info) {
 }
 
 Napi::Value NetBinding::allow_hot(Info info) {
-  if (hot_reads_) hot_reads_->allow(info[0].ToBoolean());
+  if (hot_) hot_->allow(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::busy(Info info) {
+  const Connection* of = connection(info);
+  return Napi::Boolean::New(info.Env(), of != nullptr && of->busy());
+}
+
+Napi::Value NetBinding::limit_hot(Info info) {
+  const Napi::Object limits = to_object(info[0], "limits");
+  const auto bytes = [&](const char* name) { return to_u64(limits.Get(name), name); };
+  if (hot_) hot_->writes().limit({bytes("bulkBytesMax"), bytes("reservedBytesMax"), bytes("documentationBytesMax")});
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::learn_type(Info info) {
+  std::string type = to_text(info[0], "type");
+  const TypeRule rule{to_u64(info[1], "bytes"), info[2].ToBoolean()};
+  if (rule.bytes == 0 && !rule.exact) throw Failure("ERR", "a length is a multiple of at least 1 byte");
+  if (hot_) hot_->writes().learn(std::move(type), rule);
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::watch_seals(Info info) {
+  if (hot_) hot_->watch_seals(info[0].ToBoolean());
   return info.Env().Undefined();
 }
 
 Napi::Value NetBinding::take_hot_counts(Info info) {
   const Napi::Env env = info.Env();
-  const HotCounts counts = hot_reads_ ? hot_reads_->take_counts() : HotCounts{};
+  const HotCounts counts = hot_ ? hot_->take_counts() : HotCounts{};
   Napi::Object commands = Napi::Object::New(env);
   for (size_t i = 0; i < HotCounts::kCommands; ++i) {
     if (counts.calls[i] == 0) continue;
     Napi::Object command = Napi::Object::New(env);
     command.Set("calls", number(env, counts.calls[i]));
     command.Set("nanoseconds", number(env, counts.nanoseconds[i]));
-    commands.Set(HotReads::kNames[i], command);
+    commands.Set(HotCommands::kNames[i], command);
   }
   Napi::Object result = Napi::Object::New(env);
   result.Set("commands", commands);
   result.Set("hits", number(env, counts.hits));
   result.Set("misses", number(env, counts.misses));
+  result.Set("inserts", number(env, counts.inserts));
+  result.Set("insertedBytes", number(env, counts.inserted_bytes));
   result.Set("inputBytes", number(env, counts.input_bytes));
   result.Set("outputBytes", number(env, counts.output_bytes));
   return result;

@@ -28,7 +28,19 @@ export function admit(core: Core, label: Label, length: number | undefined): Dra
   const name = canonicalName(label.name);
   const documentation = documentationText(core, label.documentation);
   const type = typeText(label.type);
-  return { name, documentation, type, length: lengthOf(parseType(type), length), replace: label.replace };
+  const info = parseType(type);
+  tellType(core, type, info);
+  return { name, documentation, type, length: lengthOf(info, length), replace: label.replace };
+}
+
+/** Few types make up nearly all of a node's traffic. */
+const TOLD_TYPES_MAX = 1000;
+const TOLD_TYPE_CHARACTERS_MAX = 1000;
+
+function tellType({ told, options }: Core, type: string, info: TypeInfo): void {
+  if (told.has(type) || told.size === TOLD_TYPES_MAX || type.length > TOLD_TYPE_CHARACTERS_MAX) return;
+  told.add(type);
+  options.onType(type, info.fixedBytes ?? info.strides[0]!, info.fixedBytes !== undefined);
 }
 
 function typeText(type: Buffer): string {

@@ -12,4 +12,6 @@ export interface Core {
   readonly options: FabricOptions;
   readonly counters: Counters;
   readonly waiters: Waiters;
+  /** Types `options.onType` was called for. */
+  readonly told: Set<string>;
 }

@@ -45,7 +45,14 @@ export class Fabric {
   readonly #sweeper: Sweeper;
 
   constructor(store: NativeStore, native: FabricNative, options: FabricOptions) {
-    const core = { store, native, options, counters: this.counters, waiters: new Waiters(this.counters) };
+    const core = {
+      store,
+      native,
+      options,
+      counters: this.counters,
+      waiters: new Waiters(this.counters, options.onWaiting),
+      told: new Set<string>(),
+    };
     this.#core = core;
     this.#sweeper = new Sweeper(store, this.counters, options.onError);
     this.#incoming = new Incoming(core);
@@ -113,6 +120,11 @@ export class Fabric {
 
   list(request: PageRequest): Page | Promise<Page> {
     return listPage(this.#core, request);
+  }
+
+  /** A variable was sealed past this fabric. */
+  sealed(name: Buffer): void {
+    this.#core.waiters.sealed(name);
   }
 
   /** The connection's pins and reservations begin to linger. */

@@ -1,7 +1,4 @@
-/**
- * Payloads on their way in, each in a reservation of the server's own. Their xids are known here so that no client can seal or abort
- * what it didn't reserve: EXISTS tells the xid of a claim.
- */
+/** Payloads on their way in, each in a reservation of the server's own. */
 import { FabricError } from '../errors.js';
 import type { Entry } from '../native.js';
 import { requireReservable, type Draft } from './admission.js';
@@ -9,25 +6,17 @@ import type { Core } from './core.js';
 
 export class Incoming {
   readonly #core: Core;
-  readonly #xids = new Set<number>();
   readonly #copies = new Set<Promise<unknown>>();
 
   constructor(core: Core) {
     this.#core = core;
   }
 
-  has(xid: number): boolean {
-    return this.#xids.has(xid);
-  }
-
   /** Claims the name and the room for a payload of the draft's length. */
   open(draft: Draft): Payload {
     const core = this.#core;
     requireReservable(core, draft.length);
-    const entry = core.store.reserve(draft);
-    const { xid } = core.store.describe(entry);
-    this.#xids.add(xid);
-    return new Payload(core, entry, draft, () => this.#xids.delete(xid));
+    return new Payload(core, core.store.reserve(draft), draft);
   }
 
   /** Counts a copy that runs beside the main thread; `settled` waits for it. */
@@ -51,17 +40,15 @@ export class Payload {
   readonly length: number;
   readonly #core: Core;
   readonly #draft: Draft;
-  readonly #forget: () => void;
   #open = true;
   #written = 0;
   #crc32c = 0;
 
-  constructor(core: Core, entry: Entry, draft: Draft, forget: () => void) {
+  constructor(core: Core, entry: Entry, draft: Draft) {
     this.entry = entry;
     this.length = draft.length;
     this.#core = core;
     this.#draft = draft;
-    this.#forget = forget;
   }
 
   /** The next bytes; returns the crc32c so far. */
@@ -83,7 +70,7 @@ export class Payload {
       this.abandon();
       throw error;
     }
-    this.#close();
+    this.#open = false;
     counters.inserts++;
     counters.insertedBytes += this.length;
     waiters.sealed(this.#draft.name);
@@ -93,12 +80,7 @@ export class Payload {
   /** Gives the room back; harmless when it is sealed or abandoned already. */
   abandon(): void {
     if (!this.#open) return;
-    this.#close();
-    this.#core.store.abort(this.entry);
-  }
-
-  #close(): void {
     this.#open = false;
-    this.#forget();
+    this.#core.store.abort(this.entry);
   }
 }

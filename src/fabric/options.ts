@@ -26,4 +26,8 @@ export interface FabricOptions {
   restartGraceMs: number;
   /** Called for what goes wrong in the background, where no client waits for an answer. */
   onError: (error: unknown) => void;
+  /** A type was parsed: variables of it have that many bytes, or unless `exact` a multiple of them. Not called for all types. */
+  onType: (type: string, bytes: number, exact: boolean) => void;
+  /** From now on, clients wait for names, or none does any more. */
+  onWaiting: (waiting: boolean) => void;
 }

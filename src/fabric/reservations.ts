@@ -82,10 +82,10 @@ export class Reservations {
 
   /** The reservation or what became of it. Payloads that the server itself is filling are nobody else's to seal. */
   #require(xid: number): Description {
-    const entry = this.#incoming.has(xid) ? undefined : this.#core.store.findXid(xid);
+    const entry = this.#core.store.findXid(xid);
     if (entry === undefined) throw unknown(xid);
     const description = this.#core.store.describe(entry);
-    if (description.state === 'REMOVED') throw unknown(xid);
+    if (description.state === 'REMOVED' || description.own) throw unknown(xid);
     return description;
   }
 }

@@ -26,12 +26,14 @@ export interface WaitOptions {
 
 export class Waiters {
   readonly #counters: Counters;
+  readonly #onWaiting: (waiting: boolean) => void;
   readonly #queues = new Map<string, Set<Waiter>>();
   #count = 0;
   #closed = false;
 
-  constructor(counters: Counters) {
+  constructor(counters: Counters, onWaiting: (waiting: boolean) => void) {
     this.#counters = counters;
+    this.#onWaiting = onWaiting;
   }
 
   /** Waiting now. */
@@ -110,13 +112,13 @@ export class Waiters {
     const queue = this.#queues.get(key);
     if (queue === undefined) this.#queues.set(key, new Set([waiter]));
     else queue.add(waiter);
-    this.#count++;
+    if (this.#count++ === 0) this.#onWaiting(true);
   }
 
   #remove(key: string, waiter: Waiter): void {
     const queue = this.#queues.get(key);
     if (queue?.delete(waiter) !== true) return;
-    this.#count--;
+    if (--this.#count === 0) this.#onWaiting(false);
     if (queue.size === 0) this.#queues.delete(key);
   }
 }

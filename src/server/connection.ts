@@ -47,7 +47,7 @@ export class Connection {
   /** The peer has closed its sending side, and there may be bytes before that which are still unread. */
   #ending = false;
   #draining = false;
-  /** The version of RESP in which the transport may answer plain reads by itself. */
+  /** The version of RESP in which the transport may answer plain requests by itself. */
   #hot: 0 | 2 | 3 = 0;
   /** No request is executed any more; what is queued is sent. */
   #closing = false;
@@ -133,12 +133,25 @@ export class Connection {
   finish(): void {
     this.#draining = true;
     this.#unblock();
+    // What the transport has begun it finishes; then `idle`.
+    if (this.#transport.busy()) this.#offer();
+    else this.#run();
+  }
+
+  /** The transport is through with what it had begun, and may begin nothing more. */
+  idle(): void {
+    this.session.lastActiveMs = this.#parts.now();
     this.#run();
+  }
+
+  /** The transport couldn't store what it had begun. */
+  refused(error: FabricError): void {
+    this.#hot = 0;
+    this.#resume(() => this.#answer(undefined, replyError(error, this.#parts.log)));
   }
 
   /** Brings the session up to date with what the transport has answered by itself. */
   refresh(): void {
-    if (this.#hot === 0) return;
     const use = this.#transport.hotUse();
     if (use === undefined) return;
     this.session.lastCommand = use.command;
@@ -156,7 +169,7 @@ export class Connection {
       return;
     }
     const { halfSentMs, idleMs } = this.#parts.config.limits;
-    if (this.#framer.midRequest) {
+    if (this.#framer.midRequest || this.#transport.busy()) {
       if (silentMs >= halfSentMs) this.#giveUp(`a request stayed half-sent for ${halfSentMs} ms`);
     } else if (idleMs > 0 && nowMs - this.session.lastActiveMs >= idleMs) {
       this.#close();
@@ -165,7 +178,7 @@ export class Connection {
 
   #giveUp(why: string): void {
     this.#parts.log.info({ client: this.session.remoteAddress }, why);
-    if (this.#awayBytes > 0) {
+    if (this.#awayBytes > 0 || this.#transport.busy()) {
       this.destroy();
       return;
     }
@@ -214,8 +227,8 @@ export class Connection {
   }
 
   /**
-   * Lets the transport answer plain reads from here on if nothing is under way that they could overtake, and nothing in the session
-   * changes what they answer.
+   * Lets the transport answer plain requests from here on if nothing is under way that they could overtake, and nothing in the
+   * session changes what they answer.
    */
   #offer(): void {
     const idle = this.#ready && !this.#draining && this.#framer.drained && !this.#framer.midRequest;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Context, ServerControl, Session } from '../commands/context.js';
+import { FabricError } from '../errors.js';
 import type { NativeNet, NativeStore, NetCallbacks } from '../native.js';
 import { encode } from '../resp/encoder.js';
 import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
@@ -28,6 +29,8 @@ export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table'
   openNet(callbacks: NetCallbacks): NativeNet;
   /** The connection is gone: what it owned begins to linger. */
   onDisconnected(connection: number): void;
+  /** A variable was sealed by the sockets themselves, while somebody waited. */
+  onSealed(name: Buffer): void;
   /** SHUTDOWN was asked for: the process is to drain and exit, as on SIGTERM. */
   onShutdown(): void;
 }
@@ -35,8 +38,8 @@ export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table'
 /** Resolution of the half-sent and idle time-outs. */
 const SWEEP_MS = 500;
 const RUN_ID_BYTES = 20;
-/** No read that the sockets answer by themselves takes that long. */
-const HOT_READ_MICROSECONDS_MAX = 1000;
+/** No request that the sockets answer by themselves takes that long, but for the time that its bytes take to arrive. */
+const HOT_MICROSECONDS_MAX = 1000;
 const TOO_MANY_CLIENTS = errorReply('ERR max number of clients reached');
 
 export class Server implements ServerControl {
@@ -84,6 +87,7 @@ export class Server implements ServerControl {
       contextOf: (session) => this.#contextOf(session),
     };
     this.#net = parts.openNet(this.#callbacks());
+    this.#net.limitHot(config.limits);
     this.#listeners = new Listeners(this.#net);
     this.#sweep = setInterval(() => this.#sweepConnections(), SWEEP_MS).unref();
   }
@@ -138,6 +142,17 @@ export class Server implements ServerControl {
 
   reconfigured(): void {
     this.#reviewHotPath();
+    this.#net.limitHot(this.#parts.config.limits);
+  }
+
+  /** The fabric has parsed a type: the sockets may take variables of it. */
+  learnType(type: string, bytes: number, exact: boolean): void {
+    this.#net.learnType(type, bytes, exact);
+  }
+
+  /** Whether anybody waits for names. */
+  watchSeals(watched: boolean): void {
+    this.#net.watchSeals(watched);
   }
 
   collectCounts(): void {
@@ -146,6 +161,8 @@ export class Server implements ServerControl {
     this.metrics.add(counts);
     counters.hits += counts.hits;
     counters.misses += counts.misses;
+    counters.inserts += counts.inserts;
+    counters.insertedBytes += counts.insertedBytes;
   }
 
   shutdown(): void {
@@ -189,6 +206,9 @@ export class Server implements ServerControl {
       end: (id) => this.#on(id, (connection) => connection.end()),
       drain: (id) => this.#on(id, (connection) => connection.drain()),
       closed: (id) => this.#closed(id),
+      refused: (id, code, message) => this.#on(id, (connection) => connection.refused(new FabricError(code, message))),
+      idle: (id) => this.#on(id, (connection) => connection.idle()),
+      sealed: (name) => this.#parts.onSealed(name),
     };
   }
 
@@ -233,10 +253,10 @@ export class Server implements ServerControl {
     if (this.#connections.size === 0) this.#drained?.();
   }
 
-  /** A read that is answered without this server's seeing it can't be held back, nor noted as slow. */
+  /** A request that is answered without this server's seeing it can't be held back, nor noted as slow. */
   #reviewHotPath(): void {
     const { slowerThanMicroseconds } = this.#parts.config.slowlog;
-    const noted = slowerThanMicroseconds >= 0 && slowerThanMicroseconds < HOT_READ_MICROSECONDS_MAX;
+    const noted = slowerThanMicroseconds >= 0 && slowerThanMicroseconds < HOT_MICROSECONDS_MAX;
     this.#net.allowHot(this.#gate.untilMs === undefined && !noted);
   }
 

@@ -18,12 +18,14 @@ export interface Transport {
   /** Bytes received so far, sunk and dropped ones included. */
   received(): number;
   /**
-   * Lets plain reads be answered without `data`, in that version of RESP, until the next `data`, or no longer (0). A transport that
+   * Lets plain requests be answered without `data`, in that version of RESP, until the next `data`, or no longer (0). A transport that
    * can't do so ignores it.
    */
   hot(protocol: 0 | 2 | 3): void;
   /** The latest of them, since the last `data`. */
   hotUse(): HotUse | undefined;
+  /** A bulk of theirs is on its way in. */
+  busy(): boolean;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes at once. */
@@ -80,6 +82,10 @@ export class NetTransport implements Transport {
 
   hotUse(): HotUse | undefined {
     return this.#net.hotUse(this.#connection);
+  }
+
+  busy(): boolean {
+    return this.#net.busy(this.#connection);
   }
 
   end(): void {

@@ -8,7 +8,7 @@ const GIVEN_UP = { code: 'ERR', message: /given up/ };
 const idle = () => new AbortController().signal;
 
 test('a seal wakes those who wait for the name, oldest first, in its own turn', async (t) => {
-  const waiters = new Waiters(new Counters());
+  const waiters = new Waiters(new Counters(), () => undefined);
   const order: number[] = [];
   const sealed = { there: false };
   const attempt = (who: number) => () => (sealed.there ? order.push(who) : undefined);
@@ -25,7 +25,7 @@ test('a seal wakes those who wait for the name, oldest first, in its own turn', 
 
 test('time ends a wait, and is counted', async (t) => {
   const counters = new Counters();
-  const waiters = new Waiters(counters);
+  const waiters = new Waiters(counters, () => undefined);
   const never = (): string | undefined => undefined;
   t.is(await waiters.wait(X, { ms: 5, signal: idle() }, never), undefined);
   t.is(waiters.count, 0);
@@ -34,7 +34,7 @@ test('time ends a wait, and is counted', async (t) => {
 });
 
 test('a connection that goes away ends its wait', async (t) => {
-  const waiters = new Waiters(new Counters());
+  const waiters = new Waiters(new Counters(), () => undefined);
   const connection = new AbortController();
   const wait = waiters.wait(X, { ms: 0, signal: connection.signal }, () => 'sealed');
   connection.abort();
@@ -47,7 +47,7 @@ test('a connection that goes away ends its wait', async (t) => {
 });
 
 test('who finds the variable gone again goes on waiting', async (t) => {
-  const waiters = new Waiters(new Counters());
+  const waiters = new Waiters(new Counters(), () => undefined);
   let taken = false;
   const take = () => {
     if (taken) return undefined;
@@ -65,7 +65,7 @@ test('who finds the variable gone again goes on waiting', async (t) => {
 });
 
 test('an attempt that fails ends only its own wait', async (t) => {
-  const waiters = new Waiters(new Counters());
+  const waiters = new Waiters(new Counters(), () => undefined);
   const failing = waiters.wait(X, { ms: 0, signal: idle() }, () => {
     throw new Error('no pins left');
   });
@@ -76,7 +76,7 @@ test('an attempt that fails ends only its own wait', async (t) => {
 });
 
 test('a crowd is woken over several turns', async (t) => {
-  const waiters = new Waiters(new Counters());
+  const waiters = new Waiters(new Counters(), () => undefined);
   const all = Array.from({ length: 1000 }, (_, who) => waiters.wait(X, { ms: 0, signal: idle() }, () => who));
   waiters.sealed(X);
   t.true(waiters.count > 0);
@@ -87,7 +87,7 @@ test('a crowd is woken over several turns', async (t) => {
 });
 
 test('closing ends all waits, and those that come after', async (t) => {
-  const waiters = new Waiters(new Counters());
+  const waiters = new Waiters(new Counters(), () => undefined);
   const wait = waiters.wait(X, { ms: 0, signal: idle() }, () => 'it');
   waiters.close();
   await t.throwsAsync(wait, GIVEN_UP);

@@ -11,6 +11,7 @@ const ECHO = `
   const ignore = () => undefined;
   const callbacks = {
     accept: ignore, sunk: ignore, sinkFailed: ignore, drain: ignore, closed: ignore,
+    refused: ignore, idle: ignore, sealed: ignore,
     data: (connection, bytes) => net.write(connection, bytes),
     end: (connection) => net.end(connection),
   };

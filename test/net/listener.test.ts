@@ -116,7 +116,7 @@ async function startWithFewDescriptors(t: ExecutionContext): Promise<number> {
     import { native } from ${JSON.stringify(addon)};
     const ignore = () => undefined;
     const net = native.openNet({
-      accept: ignore, sunk: ignore, sinkFailed: ignore, drain: ignore, closed: ignore,
+      accept: ignore, sunk: ignore, sinkFailed: ignore, drain: ignore, closed: ignore, refused: ignore, idle: ignore, sealed: ignore,
       data: (connection, bytes) => net.write(connection, bytes),
       end: (connection) => net.end(connection),
     }, { highWaterBytes: 1000, lowWaterBytes: 100 });

@@ -109,8 +109,34 @@ export class FakeNet implements NativeNet {
     this.hotAllowed = allowed;
   }
 
+  busy(connection: number): boolean {
+    return this.#transport(connection).busy();
+  }
+
+  limitHot(): void {
+    return;
+  }
+
+  learnType(): void {
+    return;
+  }
+
+  watchSeals(): void {
+    return;
+  }
+
   takeHotCounts(): HotCounts {
-    return this.counts.splice(0)[0] ?? { commands: {}, hits: 0, misses: 0, inputBytes: 0, outputBytes: 0 };
+    return (
+      this.counts.splice(0)[0] ?? {
+        commands: {},
+        hits: 0,
+        misses: 0,
+        inserts: 0,
+        insertedBytes: 0,
+        inputBytes: 0,
+        outputBytes: 0,
+      }
+    );
   }
 
   close(): void {

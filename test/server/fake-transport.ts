@@ -11,6 +11,7 @@ export class FakeTransport implements Transport {
   /** `write` answers false while this is set. */
   full = false;
   hotProtocol: 0 | 2 | 3 = 0;
+  bulkUnderWay = false;
   use: HotUse | undefined;
   paused = false;
   ended = false;
@@ -62,6 +63,10 @@ export class FakeTransport implements Transport {
 
   hotUse(): HotUse | undefined {
     return this.use;
+  }
+
+  busy(): boolean {
+    return this.bulkUnderWay;
   }
 
   end(): void {

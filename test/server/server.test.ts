@@ -40,6 +40,7 @@ class Rig {
       now: () => Date.now(),
       openNet: (callbacks) => (this.net = new FakeNet(callbacks)),
       onDisconnected: (connection) => this.disconnected.push(connection),
+      onSealed: () => undefined,
       onShutdown: () => this.shutdowns++,
     });
   }

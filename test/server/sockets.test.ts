@@ -102,6 +102,7 @@ class Rig {
       now: () => Date.now(),
       openNet: (callbacks) => native.openNet(callbacks, { highWaterBytes: 1 << 20, lowWaterBytes: 1 << 18 }),
       onDisconnected: (connection) => this.store.disconnected(connection),
+      onSealed: () => undefined,
       onShutdown: () => undefined,
     });
     this.server.listen();

@@ -75,6 +75,8 @@ export async function startFabric(t: ExecutionContext, given: TestFabricOptions 
     quarantineMs,
     restartGraceMs,
     onError: (error) => t.fail(String(error)),
+    onType: () => undefined,
+    onWaiting: () => undefined,
   };
   const fabric = new Fabric(store, native, options);
   t.teardown(async () => {

@@ -1,4 +1,4 @@
-#include "hot/hot_reads.h"
+#include "hot/hot_commands.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "crc32c.h"
 #include "guarded_copy.h"
 #include "store_access.h"
 #include "store_fixture.h"
@@ -45,7 +46,7 @@ class HotFixture : public StoreFixture {
   /// The chunk lies in memory of its very size, so that reading past it is noticed.
   HotPath::Answered give(const std::string& chunk, size_t output_bytes_max = kNoLimit) {
     const std::vector<uint8_t> exact(chunk.begin(), chunk.end());
-    return reads.answer(state, exact.data(), exact.size(), output, output_bytes_max);
+    return commands.answer(state, exact.data(), exact.size(), output, output_bytes_max);
   }
 
   /// The reply to a request that is answered whole.
@@ -55,16 +56,18 @@ class HotFixture : public StoreFixture {
     return sent();
   }
 
+  HotFixture() { commands.writes().limit({1 << 20, 1 << 20, 100}); }
+
   std::shared_ptr<Store> shared{store.get(), [](Store*) {}};
   StoreAccess access{shared};
-  HotReads reads{shared, access, "alpha"};
-  HotState state{2, nullptr, 0};
+  HotCommands commands{shared, access, "alpha"};
+  HotState state{2, nullptr, 0, std::nullopt};
   OutputQueue output;
 };
 
 }  // namespace
 
-TEST(hot_reads_answer_as_the_server_does) {
+TEST(hot_commands_answer_as_the_server_does) {
   HotFixture f;
   f.insert("x", "hello");
   f.insert("tenant/y", "");
@@ -85,7 +88,7 @@ TEST(hot_reads_answer_as_the_server_does) {
   CHECK_EQ(f.ask({"fabric.LOCATE", "x"}), expected);
 }
 
-TEST(hot_reads_expose_what_they_locate) {
+TEST(hot_commands_expose_what_they_locate) {
   HotFixture f;
   const Entry entry = f.insert("x", "hello");
   f.ask({"GET", "x"});
@@ -94,8 +97,9 @@ TEST(hot_reads_expose_what_they_locate) {
   CHECK_EQ(f.store->catalog().word(entry).flags & layout::kExposed, layout::kExposed);
 }
 
-TEST(hot_reads_leave_to_the_server_what_is_not_plain) {
+TEST(hot_commands_leave_to_the_server_what_is_not_plain) {
   HotFixture f;
+  f.commands.writes().learn("2 * int32", {8, true});
   f.insert("x", "hello");
   const std::string chunks[] = {
       request({"GET", ""}),
@@ -107,7 +111,19 @@ TEST(hot_reads_leave_to_the_server_what_is_not_plain) {
       request({"GET", "x", "y"}),
       request({"EXISTS", "x", "x"}),
       request({"FABRIC.LOCATE", "x", "WAIT", "10"}),
-      request({"SET", "x", "y"}),
+      request({"SET", "x", "y", "NX"}),
+      request({"SET", "x"}),
+      request({"SET", "x/", "y"}),
+      request({"FABRIC.INSERT", "y", "", "bytes"}),
+      request({"FABRIC.INSERT", "x", "", "bytes", "taken"}),
+      request({"FABRIC.INSERT", "y", "", "4 * unknown", "y"}),
+      request({"FABRIC.INSERT", "y", "d\xc3\xb6", "bytes", "y"}),
+      request({"FABRIC.INSERT", "y", std::string(101, 'd'), "bytes", "y"}),
+      request({"FABRIC.INSERT", "y", "", "bytes", "FILE", "/etc/passwd"}),
+      request({"FABRIC.INSERT", "y", "", "bytes", "NODE", "BYTES", "y"}),
+      request({"FABRIC.INSERT", "y", "", "bytes", "REPLACE", "FILE", "y"}),
+      request({"FABRIC.INSERT", "y", "", "2 * int32", "BYTES", "seven.."}),
+      request({"FABRIC.INSERT", "y", "", "bytes", "REPLACE", "NODE", "n", "BYTES", "y"}),
       request({"ECHO", "x"}),
       request({"QUIT"}),
       request({"STRLEX", "x"}),
@@ -135,24 +151,24 @@ TEST(hot_reads_leave_to_the_server_what_is_not_plain) {
   f.state.protocol = 0;
   CHECK_EQ(f.give(request({"PING"})).bytes, size_t{0});
   f.state.protocol = 2;
-  f.reads.allow(false);
+  f.commands.allow(false);
   CHECK_EQ(f.give(request({"PING"})).bytes, size_t{0});
-  f.reads.allow(true);
+  f.commands.allow(true);
   f.shared.reset();
   CHECK_EQ(f.give(request({"PING"})).bytes, size_t{0});
 }
 
-TEST(hot_reads_stop_at_the_first_request_that_is_not_theirs) {
+TEST(hot_commands_stop_at_the_first_request_that_is_not_theirs) {
   HotFixture f;
   f.insert("x", "hello");
   const std::string mine = request({"PING"}) + request({"GET", "x"});
-  const auto answered = f.give(mine + request({"SET", "x", "y"}) + request({"PING"}));
+  const auto answered = f.give(mine + request({"DEL", "x"}) + request({"PING"}));
   CHECK_EQ(answered.bytes, mine.size());
   CHECK(!answered.starved);
   CHECK_EQ(f.sent(), "+PONG\r\n" + bulk("hello"));
 }
 
-TEST(hot_reads_answer_the_same_however_the_stream_is_split) {
+TEST(hot_commands_answer_the_same_however_the_stream_is_split) {
   HotFixture f;
   f.insert("x", "hello");
   std::string stream;
@@ -168,7 +184,7 @@ TEST(hot_reads_answer_the_same_however_the_stream_is_split) {
   }
 }
 
-TEST(hot_reads_take_no_more_when_much_is_queued) {
+TEST(hot_commands_take_no_more_when_much_is_queued) {
   HotFixture f;
   f.insert("x", std::string(1000, 'x'));
   std::string stream;
@@ -178,7 +194,7 @@ TEST(hot_reads_take_no_more_when_much_is_queued) {
   CHECK(!answered.starved);
 }
 
-TEST(hot_reads_hold_a_large_payload_until_it_is_sent) {
+TEST(hot_commands_hold_a_large_payload_until_it_is_sent) {
   HotFixture f;
   const std::string payload(100000, 'p');
   f.insert("x", payload);
@@ -192,7 +208,7 @@ TEST(hot_reads_hold_a_large_payload_until_it_is_sent) {
   CHECK_EQ(f.store->segment(f.store->names().segment(1)).pinned_bytes, uint64_t{0});
 }
 
-TEST(hot_reads_leave_truncated_memory_to_the_server) {
+TEST(hot_commands_leave_truncated_memory_to_the_server) {
   install_sigbus_guard();
   HotFixture f;
   f.insert("x", "hello");
@@ -203,26 +219,118 @@ TEST(hot_reads_leave_truncated_memory_to_the_server) {
   CHECK_EQ(f.sent(), "+PONG\r\n");
 }
 
-TEST(hot_reads_count_what_they_did) {
+TEST(hot_commands_store_payloads) {
+  HotFixture f;
+  f.commands.writes().learn("2 * int32", {8, true});
+  f.commands.writes().learn("var * int16", {2, false});
+  CHECK_EQ(f.ask({"SET", "x", "hello"}), "+OK\r\n");
+  CHECK_EQ(f.ask({"set", "x", ""}), "+OK\r\n");
+  CHECK_EQ(f.read("x"), "");
+  const std::string reply = f.ask({"FABRIC.INSERT", "y", "about", "2 * int32", "BYTES678"});
+  CHECK_EQ(f.ask({"FABRIC.LOCATE", "y"}), reply);
+  CHECK_EQ(f.read("y"), "BYTES678");
+  const auto& catalog = f.store->catalog();
+  CHECK_EQ(catalog.type(*f.store->find("y")), "2 * int32");
+  CHECK_EQ(catalog.documentation(*f.store->find("y")), "about");
+  CHECK_EQ(catalog.descriptor(*f.store->find("y")).crc32c, crc32c(0, "BYTES678", 8));
+  f.ask({"FABRIC.INSERT", "z", "", "var * int16", "BYTES", "1234"});
+  f.ask({"FABRIC.INSERT", "z", "", "var * int16", "replace", "bytes", "12"});
+  CHECK_EQ(f.read("z"), "12");
+}
+
+TEST(hot_commands_take_a_payload_that_is_not_all_there) {
+  HotFixture f;
+  const std::string payload = [] {
+    std::string bytes(100000, '\0');
+    for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7919 >> 8);
+    return bytes;
+  }();
+  const std::string text = request({"FABRIC.INSERT", "x", "", "bytes", payload});
+  const size_t there = 30000;
+  CHECK_EQ(f.give(request({"PING"}) + text.substr(0, there)).bytes, request({"PING"}).size() + there);
+  CHECK(f.state.bulk.has_value());
+  CHECK_EQ(f.state.bulk->length, payload.size());
+  CHECK(!f.store->find("x"));
+  CHECK(f.store->find_claim("x").has_value());
+  const HotBulk bulk = *f.state.bulk;
+  f.store->write(bulk.entry, bulk.written, payload.data() + bulk.written, payload.size() - bulk.written);
+  CHECK(!f.commands.complete(f.state, crc32c(bulk.crc32c, payload.data() + bulk.written, payload.size() - bulk.written), true, f.output));
+  CHECK(!f.state.bulk);
+  CHECK_EQ(f.read("x"), payload);
+  CHECK_EQ(f.store->catalog().descriptor(bulk.entry).crc32c, crc32c(0, payload.data(), payload.size()));
+  const std::string sent = f.sent();
+  CHECK_EQ(sent, "+PONG\r\n" + f.ask({"FABRIC.LOCATE", "x"}));
+}
+
+TEST(hot_commands_give_a_payload_up_that_does_not_come) {
+  HotFixture f;
+  const std::string text = request({"SET", "x", std::string(100000, 'x')}).substr(0, 50000);
+  f.give(text);
+  CHECK(f.used_bytes() > 0);
+  f.commands.abandon(f.state);
+  CHECK(!f.state.bulk);
+  CHECK_EQ(f.used_bytes(), uint64_t{0});
+  f.commands.abandon(f.state);
+  f.give(text);
+  const auto refused = f.commands.complete(f.state, 0, false, f.output);
+  CHECK(refused.has_value());
+  CHECK_EQ(std::string(refused->code()), "ERR");
+  CHECK(f.output.empty());
+  CHECK(!f.store->find("x"));
+}
+
+TEST(hot_commands_begin_no_payload_beyond_a_limit) {
+  HotFixture f;
+  const auto begins = [&](uint64_t bytes) {
+    f.give(request({"SET", "x", std::string(bytes, 'x')}).substr(0, 60000));
+    const bool began = f.state.bulk.has_value();
+    f.commands.abandon(f.state);
+    return began;
+  };
+  CHECK(begins(1 << 20));
+  CHECK(!begins((1 << 20) + 1));
+  f.commands.writes().limit({1 << 20, 100000, 100});
+  CHECK(begins(100000));
+  CHECK(!begins(100001));
+}
+
+TEST(hot_commands_tell_what_they_sealed_while_somebody_waits) {
+  HotFixture f;
+  std::vector<std::string> names;
+  const auto collect = [&] { f.commands.each_sealed([&](const std::string& name) { names.push_back(name); }); };
+  f.ask({"SET", "a", "1"});
+  collect();
+  CHECK_EQ(names.size(), size_t{0});
+  f.commands.watch_seals(true);
+  f.ask({"SET", "b", "1"});
+  f.ask({"FABRIC.INSERT", "c", "", "bytes", "1"});
+  collect();
+  collect();
+  CHECK_EQ(names.size(), size_t{2});
+  CHECK_EQ(names[0] + names[1], "bc");
+}
+
+TEST(hot_commands_count_what_they_did) {
   HotFixture f;
   f.insert("x", "hello");
   const std::string stream = request({"GET", "x"}) + request({"GET", "z"}) + request({"PING"});
   f.give(stream);
   CHECK_EQ(std::string(f.state.command), "ping");
-  const HotCounts counts = f.reads.take_counts();
+  const HotCounts counts = f.commands.take_counts();
   CHECK_EQ(counts.calls[0], uint64_t{1});
   CHECK_EQ(counts.calls[1], uint64_t{2});
   CHECK_EQ(counts.hits, uint64_t{1});
   CHECK_EQ(counts.misses, uint64_t{1});
   CHECK_EQ(counts.input_bytes, stream.size());
   CHECK_EQ(counts.output_bytes, f.sent().size());
-  CHECK_EQ(f.reads.take_counts().calls[1], uint64_t{0});
+  CHECK_EQ(f.commands.take_counts().calls[1], uint64_t{0});
 }
 
-TEST(hot_reads_survive_whatever_comes) {
+TEST(hot_commands_survive_whatever_comes) {
   HotFixture f;
   f.insert("x", "hello");
-  const std::string good = request({"GET", "x"}) + request({"FABRIC.LOCATE", "x"}) + request({"PING", "abc"}) + request({"EXISTS", "x"});
+  const std::string good = request({"GET", "x"}) + request({"FABRIC.LOCATE", "x"}) + request({"PING", "abc"}) + request({"EXISTS", "x"}) + request({"SET", "y", "1"}) +
+                           request({"FABRIC.INSERT", "z", "", "bytes", "REPLACE", "BYTES", "2"});
   for (int round = 0; round < 20000; ++round) {
     std::string stream = good;
     for (uint64_t change = random_between(1, 4); change > 0; --change) {
@@ -235,6 +343,7 @@ TEST(hot_reads_survive_whatever_comes) {
       if (stream.empty()) stream = "*";
     }
     CHECK(f.give(stream).bytes <= stream.size());
+    f.commands.abandon(f.state);
     f.output.clear();
   }
 }

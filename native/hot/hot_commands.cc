@@ -1,0 +1,194 @@
+#include "hot_commands.h"
+
+#include <utility>
+
+#include "clock.h"
+#include "hot_names.h"
+#include "reply_line.h"
+
+namespace fabric {
+
+HotCommands::HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node)
+    : weak_store_(std::move(store)), payloads_(payloads), node_(node), reads_(payloads, std::move(node)) {}
+
+HotPath::Answered HotCommands::answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
+                                      size_t output_bytes_max) {
+  if (!allowed_ || state.protocol == 0) return {};
+  const std::shared_ptr<Store> store = weak_store_.lock();
+  if (!store) return {};
+  const uint64_t begun_ns = monotonic_ns();
+  const size_t output_before = output.bytes();
+  RequestCursor cursor(bytes, length, HotWrites::kAnnouncedBytesMin);
+  std::array<Pending, kBatch> batch;
+  uint64_t calls[HotCounts::kCommands] = {};
+  uint64_t total = 0;
+  size_t answered = 0;
+  bool all = true;
+  for (size_t count = kBatch; all && count == kBatch;) {
+    count = read(*store, cursor, batch);
+    if (count > 1) prefetch(*store, batch.data(), count);
+    for (size_t i = 0; i < count; ++i) {
+      all = output.bytes() <= output_bytes_max && execute(*store, batch[i], state, output);
+      if (!all) break;
+      answered = batch[i].end;
+      state.command = kNames[batch[i].command];
+      ++calls[batch[i].command];
+      ++total;
+    }
+  }
+  counts_.input_bytes += answered;
+  counts_.output_bytes += output.bytes() - output_before;
+  const uint64_t each_ns = total == 0 ? 0 : (monotonic_ns() - begun_ns) / total;
+  for (size_t i = 0; i < HotCounts::kCommands; ++i) {
+    counts_.calls[i] += calls[i];
+    counts_.nanoseconds[i] += calls[i] * each_ns;
+  }
+  return {answered, all && cursor.starved()};
+}
+
+std::optional<HotCommands::Command> HotCommands::recognise(const PlainRequest& request) {
+  const std::string_view word = request.arguments[0];
+  switch (word.size()) {
+    case 3:
+      if (is_word(word, "get")) return kGet;
+      if (is_word(word, "set")) return kSet;
+      break;
+    case 4:
+      if (is_word(word, "ping")) return kPing;
+      break;
+    case 6:
+      if (is_word(word, "exists")) return kExists;
+      if (is_word(word, "strlen")) return kStrlen;
+      break;
+    case 13:
+      if (is_word(word, "fabric.locate")) return kLocate;
+      if (is_word(word, "fabric.insert")) return kInsert;
+      break;
+  }
+  return std::nullopt;
+}
+
+size_t HotCommands::read(Store& store, RequestCursor& cursor, std::array<Pending, kBatch>& batch) const {
+  size_t count = 0;
+  for (; count < kBatch; ++count) {
+    Pending& pending = batch[count];
+    RequestCursor ahead = cursor;
+    if (!ahead.next(pending.request)) {
+      cursor = ahead;
+      return count;
+    }
+    const auto command = recognise(pending.request);
+    if (!command) return count;
+    pending.command = *command;
+    if (pending.command < kSet) {
+      if (pending.request.count > 2 || !pending.request.whole()) return count;
+      if (pending.command != kPing) {
+        if (pending.request.count != 2 || !plain_name(pending.request.arguments[1])) return count;
+        pending.name = store.hashed(pending.request.arguments[1]);
+        store.prefetch(pending.name);
+      }
+    }
+    cursor = ahead;
+    pending.end = cursor.position();
+  }
+  return count;
+}
+
+void HotCommands::prefetch(Store& store, const Pending* batch, size_t count) const {
+  std::array<std::optional<Entry>, kBatch> likely;
+  for (size_t i = 0; i < count; ++i) {
+    const bool lookup = batch[i].command != kPing && batch[i].command < kSet;
+    likely[i] = lookup ? store.likely(batch[i].name) : std::nullopt;
+    if (likely[i]) store.prefetch_descriptor(*likely[i]);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (likely[i]) store.prefetch_name(*likely[i]);
+  }
+}
+
+bool HotCommands::execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output) {
+  if (pending.command >= kSet) return execute_write(store, pending, state, output);
+  if (pending.command != kPing) return execute_read(store, pending, state.protocol, output);
+  if (pending.request.count == 1) {
+    output.append("+PONG\r\n");
+  } else {
+    const std::string_view message = pending.request.arguments[1];
+    output.grow(ReplyLine(output.room(message.size() + ReplyLine::kNumberBytes + 2)).bulk(message).bytes());
+  }
+  return true;
+}
+
+bool HotCommands::execute_read(Store& store, const Pending& pending, uint8_t protocol, OutputQueue& output) {
+  const std::optional<Entry> entry = store.find(pending.name);
+  bool done = false;
+  if (pending.command == kGet) done = reads_.get(store, entry, protocol, output);
+  if (pending.command == kLocate) done = reads_.locate(store, entry, protocol, output);
+  if (pending.command == kExists) done = reads_.exists(entry, output);
+  if (pending.command == kStrlen) done = reads_.strlen(store, entry, output);
+  if (done) ++(entry ? counts_.hits : counts_.misses);
+  return done;
+}
+
+bool HotCommands::execute_write(Store& store, const Pending& pending, HotState& state, OutputQueue& output) {
+  const PlainRequest& request = pending.request;
+  const auto draft = pending.command == kSet ? HotWrites::set(request) : HotWrites::insert(request);
+  if (!draft) return false;
+  if (!request.whole()) {
+    state.bulk = writes_.begin(store, *draft);
+    return state.bulk.has_value();
+  }
+  const std::optional<Entry> entry = writes_.store(store, *draft);
+  if (entry) sealed(store, *entry, draft->placements, output);
+  return entry.has_value();
+}
+
+void HotCommands::sealed(Store& store, Entry entry, bool placements, OutputQueue& output) {
+  ++counts_.inserts;
+  counts_.inserted_bytes += store.catalog().descriptor(entry).length;
+  if (seals_watched_) sealed_.emplace_back(store.catalog().name(entry));
+  if (placements) {
+    append_placements(store.locate(entry), node_, output);
+  } else {
+    output.append("+OK\r\n");
+  }
+}
+
+Sink HotCommands::sink(const HotBulk& bulk) {
+  return Sink(payloads_, bulk.entry, bulk.written, bulk.length - bulk.written, bulk.crc32c);
+}
+
+std::optional<Failure> HotCommands::complete(HotState& state, uint32_t crc32c, bool stored, OutputQueue& output) {
+  const HotBulk bulk = *std::exchange(state.bulk, std::nullopt);
+  const std::shared_ptr<Store> store = weak_store_.lock();
+  if (!store) return Failure("ERR", "the server is shutting down");
+  counts_.input_bytes += bulk.length - bulk.written;
+  const size_t output_before = output.bytes();
+  try {
+    if (!stored) store->fail_damaged(store->catalog().word(bulk.entry).segment);
+    store->seal(bulk.entry, crc32c, boottime_ms());
+  } catch (const Failure& failure) {
+    give_up(*store, bulk.entry);
+    return failure;
+  }
+  sealed(*store, bulk.entry, bulk.placements, output);
+  counts_.output_bytes += output.bytes() - output_before;
+  return std::nullopt;
+}
+
+void HotCommands::abandon(HotState& state) {
+  if (!state.bulk) return;
+  const HotBulk bulk = *std::exchange(state.bulk, std::nullopt);
+  if (const std::shared_ptr<Store> store = weak_store_.lock()) give_up(*store, bulk.entry);
+}
+
+void HotCommands::give_up(Store& store, Entry entry) {
+  try {
+    store.abort(entry, boottime_ms());
+  } catch (const Failure&) {
+    // It is none any more.
+  }
+}
+
+HotCounts HotCommands::take_counts() { return std::exchange(counts_, {}); }
+
+}  // namespace fabric

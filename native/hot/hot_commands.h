@@ -1,0 +1,85 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "hot_reads.h"
+#include "hot_writes.h"
+#include "net/hot_path.h"
+#include "request_cursor.h"
+
+namespace fabric {
+
+/// What the hot path has done since it was last asked.
+struct HotCounts {
+  static constexpr size_t kCommands = 7;
+
+  uint64_t calls[kCommands] = {};
+  uint64_t nanoseconds[kCommands] = {};
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t inserts = 0;
+  uint64_t inserted_bytes = 0;
+  uint64_t input_bytes = 0;
+  uint64_t output_bytes = 0;
+};
+
+/// Answers PING, GET, EXISTS and STRLEN of one name, FABRIC.LOCATE without options, SET, and FABRIC.INSERT of bytes, exactly as the
+/// server would. Whatever is unusual about a request is left to the server, which alone words errors.
+class HotCommands final : public HotPath {
+ public:
+  /// In the order of HotCounts.
+  static constexpr std::array<const char*, HotCounts::kCommands> kNames = {"ping",          "get", "exists",       "strlen",
+                                                                           "fabric.locate", "set", "fabric.insert"};
+
+  HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node);
+
+  Answered answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
+                  size_t output_bytes_max) override;
+  Sink sink(const HotBulk& bulk) override;
+  std::optional<Failure> complete(HotState& state, uint32_t crc32c, bool stored, OutputQueue& output) override;
+  void abandon(HotState& state) override;
+
+  /// While false, everything goes to the server.
+  void allow(bool allowed) { allowed_ = allowed; }
+  /// Somebody waits for names to be sealed.
+  void watch_seals(bool watched) { seals_watched_ = watched; }
+  HotWrites& writes() { return writes_; }
+  /// Since the last call.
+  HotCounts take_counts();
+
+ private:
+  enum Command : uint8_t { kPing, kGet, kExists, kStrlen, kLocate, kSet, kInsert };
+  /// Requests looked at together: the memory that one needs is fetched while the others are being read.
+  static constexpr size_t kBatch = 16;
+
+  struct Pending {
+    Command command;
+    PlainRequest request;
+    HashedName name;
+    /// Where its bytes end in the chunk.
+    size_t end;
+  };
+
+  static std::optional<Command> recognise(const PlainRequest& request);
+  size_t read(Store& store, RequestCursor& cursor, std::array<Pending, kBatch>& batch) const;
+  void prefetch(Store& store, const Pending* batch, size_t count) const;
+  /// False leaves the request to the server.
+  bool execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output);
+  bool execute_read(Store& store, const Pending& pending, uint8_t protocol, OutputQueue& output);
+  bool execute_write(Store& store, const Pending& pending, HotState& state, OutputQueue& output);
+  static void give_up(Store& store, Entry entry);
+  void sealed(Store& store, Entry entry, bool placements, OutputQueue& output);
+
+  std::weak_ptr<Store> weak_store_;
+  PayloadAccess& payloads_;
+  const std::string node_;
+  const HotReads reads_;
+  HotWrites writes_;
+  bool allowed_ = true;
+  bool seals_watched_ = false;
+  HotCounts counts_;
+};
+
+}  // namespace fabric

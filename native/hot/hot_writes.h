@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "net/hot_path.h"
+#include "request_cursor.h"
+#include "store.h"
+
+namespace fabric {
+
+/// Bytes; the server's own limits of these names.
+struct HotLimits {
+  uint64_t bulk_bytes_max = 0;
+  uint64_t reserved_bytes_max = 0;
+  uint64_t documentation_bytes_max = 0;
+};
+
+/// Which lengths a type allows.
+struct TypeRule {
+  /// The one length, or what the length is a multiple of.
+  uint64_t bytes;
+  bool exact;
+
+  bool allows(uint64_t length) const { return exact ? length == bytes : length % bytes == 0; }
+};
+
+/// Stores the payload of a plain SET or FABRIC.INSERT: of a type that the server has parsed before, under a name and with documentation
+/// that need no second look. What the store refuses is left to the server as well.
+class HotWrites {
+ public:
+  /// A longer payload may begin to be stored before all of it is there.
+  static constexpr uint64_t kAnnouncedBytesMin = 16 << 10;
+
+  struct Draft {
+    Strings strings;
+    std::string_view payload;
+    uint64_t length;
+    bool replace;
+    bool placements;
+  };
+
+  void learn(std::string type, TypeRule rule) { rules_.insert_or_assign(std::move(type), rule); }
+  void limit(const HotLimits& limits) { limits_ = limits; }
+
+  static std::optional<Draft> set(const PlainRequest& request);
+  static std::optional<Draft> insert(const PlainRequest& request);
+
+  /// The sealed entry; nothing: it is for the server.
+  std::optional<Entry> store(Store& store, const Draft& draft) const;
+  /// A reservation with the bytes that are there; nothing: it is for the server.
+  std::optional<HotBulk> begin(Store& store, const Draft& draft) const;
+
+ private:
+  bool plain(const Draft& draft) const;
+
+  HotLimits limits_;
+  std::unordered_map<std::string, TypeRule> rules_{{"bytes", {1, false}}};
+};
+
+}  // namespace fabric
