@@ -23,6 +23,16 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
+/** It ended before it served. */
+export class StartFailure extends Error {
+  constructor(
+    readonly exit: Exit,
+    output: string,
+  ) {
+    super(`the server ended with ${exit.signal ?? exit.code} instead of starting:\n${output}`);
+  }
+}
+
 const READY_FD = 3;
 /** The kernel ends the server when the thread that runs the test is gone, in whatever way. */
 const WITH_PARENT = ['--pdeathsig', 'KILL', process.execPath];
@@ -91,14 +101,14 @@ export class TestServer {
     return readdirSync('/dev/shm').filter((name) => name.startsWith(`${this.prefix}.${this.node}.`));
   }
 
-  /** Resolves when it serves; rejects with its output when it ends before. */
-  async start(): Promise<void> {
+  /** Resolves when it serves; rejects with a StartFailure when it ends before. `env` is for this start alone. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
     const child = spawn(
       'setpriv',
       [...WITH_PARENT, CLI, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)],
       {
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-        env: { ...process.env, ...this.#env },
+        env: { ...process.env, ...this.#env, ...env },
       },
     );
     this.#child = child;
@@ -108,8 +118,7 @@ export class TestServer {
     }
     const ready = await Promise.race([textOf(child.stdio[READY_FD] as Readable), this.#exited.then(() => '')]);
     if (ready === '') {
-      const { code, signal } = await this.#exited;
-      throw new Error(`the server ended with ${signal ?? code} instead of starting:\n${this.#output}`);
+      throw new StartFailure(await this.#exited, this.#output);
     }
     this.addresses = (JSON.parse(ready) as { addresses: string[] }).addresses;
   }
