@@ -13,7 +13,7 @@ import redis
 from .errors import FabricError, from_redis
 from .pins import drained, new_abandoned
 from .replies import to_record
-from .slots import Slot, claim_slot, slots_object
+from .slots import Slot, claim_slot, give_up_slot, slots_object
 
 # Below every server's limit on WAIT that makes sense; also how often a long wait gives up pins left to the collector.
 _WAIT_SLICE_S = 60.0
@@ -70,6 +70,10 @@ class Link:
         except FabricError as error:
             if error.code != "ERR":
                 raise
+        except BaseException:
+            # The connection was lost, or the call interrupted: the node may have done it nevertheless.
+            give_up_slot(slot)
+            raise
         reply = self.call_waiting(wait, command)
         # That was the slot's fault: it is another machine's node, and one of the same name is here.
         self._elsewhere = True

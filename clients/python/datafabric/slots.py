@@ -68,6 +68,17 @@ def claim_slot(name: str) -> Slot | None:
         return slot
 
 
+def give_up_slot(slot: Slot) -> None:
+    """The next claim takes another slot; this one lasts as long as a pin or reservation that is known of refers to it.
+
+    For a command whose reply was lost: what it may have pinned or reserved is known to nobody, and must end with a slot.
+    """
+    with _lock:
+        for path, claimed in list(_claimed.items()):
+            if claimed is slot:
+                del _claimed[path]
+
+
 def _claim(path: str) -> Slot | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
