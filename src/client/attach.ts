@@ -5,28 +5,32 @@ import type { FabricArray } from './arrays.js';
 import { Attachment, pointerOf, type Pointer } from './attachment.js';
 import type { Holdings } from './holdings.js';
 import { mapPayload } from './host.js';
-import type { Argument, Link } from './link.js';
+import type { Link } from './link.js';
 import { placementsOf } from './replies.js';
+import type { Taken } from './taker.js';
 
 /** Longest piece of a copy that is fetched at once. */
 const PIECE_BYTES = 64 << 20;
 
-/** Pins the variable and maps it. Undefined when there is none of that name. */
+/** Maps what PTR answered. Undefined when there was no variable of that name. */
 export async function attach<T extends FabricArray>(
   link: Link,
   pins: Holdings<string>,
-  name: Buffer,
-  owner: readonly Argument[],
+  { reply, slot }: Taken,
 ): Promise<Attachment<T> | undefined> {
-  const reply = await link.call('FABRIC.PTR', name, ...owner);
-  if (reply === null) return undefined;
+  if (reply === null) {
+    slot?.drop();
+    return undefined;
+  }
   const pointer = pointerOf(reply);
+  const pinned = { pointer, slot };
   try {
     const mapping = mapPayload(pointer, false);
-    if (mapping !== undefined) return new Attachment<T>(link, pins, pointer, mapping, !native.externalBuffers);
-    return new Attachment<T>(link, pins, pointer, await fetchPayload(link, pointer), true);
+    if (mapping !== undefined) return new Attachment<T>(link, pins, pinned, mapping, !native.externalBuffers);
+    return new Attachment<T>(link, pins, pinned, await fetchPayload(link, pointer), true);
   } catch (error) {
     await link.call('FABRIC.RELEASE', pointer.pin).catch(() => undefined);
+    slot?.drop();
     throw error;
   }
 }

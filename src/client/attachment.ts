@@ -5,6 +5,7 @@ import type { Holdings } from './holdings.js';
 import type { Link } from './link.js';
 import { fieldsOf, numberOf, textOf } from './replies.js';
 import { payloadOf, type Payload } from './host.js';
+import type { SharedSlot } from './slots.js';
 
 /** What FABRIC.PTR answers. */
 export interface Pointer extends Payload {
@@ -15,6 +16,12 @@ export interface Pointer extends Payload {
   node: string;
   type: string;
   dtype: string;
+}
+
+/** A pointer, and the slot that its pin lives by. */
+export interface Pinned {
+  pointer: Pointer;
+  slot: SharedSlot | undefined;
 }
 
 export function pointerOf(reply: unknown): Pointer {
@@ -68,7 +75,8 @@ export class Attachment<T extends FabricArray = FabricArray> {
   readonly #link: Link;
   readonly #pins: Holdings<string>;
 
-  constructor(link: Link, pins: Holdings<string>, pointer: Pointer, mapping: Mapping, copied: boolean) {
+  constructor(link: Link, pins: Holdings<string>, pinned: Pinned, mapping: Mapping, copied: boolean) {
+    const { pointer, slot } = pinned;
     const { buffer, offset } = mapping;
     this.typeInfo = parseType(pointer.type);
     this.shape = shapeFor(this.typeInfo, pointer.length);
@@ -85,13 +93,14 @@ export class Attachment<T extends FabricArray = FabricArray> {
     this.#pin = pointer.pin;
     this.#link = link;
     this.#pins = pins;
-    pins.add(pointer.pin, mapping);
+    pins.add(pointer.pin, mapping, slot);
   }
 
   /** Lets the variable go: the views are empty from now on. Again: nothing. */
   async release(options: ReleaseOptions = {}): Promise<void> {
-    if (!this.#pins.end(this.#pin)) return;
-    await this.#link.call('FABRIC.RELEASE', this.#pin, ...(options.delete === true ? ['DELETE'] : []));
+    if (!this.#pins.has(this.#pin)) return;
+    const remove = options.delete === true ? ['DELETE'] : [];
+    await this.#pins.end(this.#pin, () => this.#link.call('FABRIC.RELEASE', this.#pin, ...remove));
   }
 
   /** The pin lives for so many milliseconds from now, whatever it lived by before. NOTFOUND when it has ended. */

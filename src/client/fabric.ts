@@ -10,6 +10,7 @@ import * as records from './records.js';
 import { listOf, numberOf, placementsOf, textOf, type Placement } from './replies.js';
 import { reserve, type Reservation, type ReserveOptions } from './reservation.js';
 import { SlotKeeper } from './slots.js';
+import { Taker } from './taker.js';
 
 /** 1–512 bytes; text is sent as UTF-8. The first `/` splits off a namespace. */
 export type Name = string | Buffer;
@@ -32,13 +33,15 @@ export interface ListOptions {
  * A node's variables. Every method fails with a FabricError, whose `code` is stable, when the node refuses, and with ioredis' errors
  * when the connection does. Sizes, offsets and lengths are bytes, times milliseconds.
  *
- * A command whose reply was lost with the connection is sent again once it is back.
+ * A command whose reply was lost with the connection is sent again once it is back. What its first sending may have pinned or reserved
+ * is given up.
  */
 export class FabricClient {
   /** For every command that has no method here. */
   readonly redis: Redis;
   readonly #link: Link;
   readonly #slots: SlotKeeper;
+  readonly #taker: Taker;
   readonly #pins: Holdings<string>;
   readonly #reservations: Holdings<number>;
 
@@ -47,6 +50,7 @@ export class FabricClient {
     this.redis = redis;
     this.#link = new Link(redis);
     this.#slots = new SlotKeeper(this.#link);
+    this.#taker = new Taker(this.#link, this.#slots);
     this.#pins = new Holdings<string>(this.#link, 'FABRIC.RELEASE');
     this.#reservations = new Holdings<number>(this.#link, 'FABRIC.ABORT');
   }
@@ -80,8 +84,7 @@ export class FabricClient {
     type: string,
     options: ReserveOptions = {},
   ): Promise<Reservation<T>> {
-    const owner = await this.#owner(options.lease);
-    return reserve<T>(this.#link, this.#reservations, bytesOfName(name), type, options, owner);
+    return reserve<T>(this.#link, this.#reservations, this.#taker, bytesOfName(name), type, options);
   }
 
   /** Where a variable lies; null when there is none. Nothing keeps it there: see `attach`. */
@@ -103,7 +106,11 @@ export class FabricClient {
     const key = bytesOfName(name);
     const deadline = performance.now() + (options.wait ?? 0);
     for (;;) {
-      const attachment = await attach<T>(this.#link, this.#pins, key, await this.#owner(options.lease));
+      const attachment = await attach<T>(
+        this.#link,
+        this.#pins,
+        await this.#taker.take(['FABRIC.PTR', key], options.lease),
+      );
       if (attachment !== undefined) return attachment;
       const left = Math.ceil(deadline - performance.now());
       if (left <= 0 || !(await this.wait(key, left))) {
@@ -169,13 +176,6 @@ export class FabricClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** What keeps a pin or a reservation alive: a lease, else this process, else the connection. */
-  async #owner(leaseMs: number | undefined): Promise<readonly Argument[]> {
-    if (leaseMs !== undefined) return ['LEASE', leaseMs];
-    const slot = await this.#slots.index();
-    return slot === undefined ? [] : ['SLOT', slot];
   }
 }
 

@@ -7,6 +7,8 @@ import type { Holdings } from './holdings.js';
 import { mapPayload, payloadOf, type Payload } from './host.js';
 import type { Argument, Link } from './link.js';
 import { fieldsOf, numberOf, placementsOf, textOf, type Placement } from './replies.js';
+import type { SharedSlot } from './slots.js';
+import type { Taker } from './taker.js';
 
 export interface ReserveOptions {
   documentation?: string;
@@ -46,7 +48,7 @@ export class Reservation<T extends FabricArray = FabricArray> {
     this.node = made.node;
     this.#link = link;
     this.#reservations = reservations;
-    reservations.add(made.xid, mapping);
+    reservations.add(made.xid, mapping, made.slot);
   }
 
   /**
@@ -54,14 +56,13 @@ export class Reservation<T extends FabricArray = FabricArray> {
    * lost, it may be called again.
    */
   async seal(): Promise<Placement[]> {
-    this.#reservations.end(this.xid);
-    return placementsOf(await this.#link.call('FABRIC.SEAL', this.xid));
+    return placementsOf(await this.#reservations.end(this.xid, () => this.#link.call('FABRIC.SEAL', this.xid)));
   }
 
   /** Gives the room and the name back. Nothing after `seal()` or `abort()`. */
   async abort(): Promise<void> {
-    if (!this.#reservations.end(this.xid)) return;
-    await this.#link.call('FABRIC.ABORT', this.xid);
+    if (!this.#reservations.has(this.xid)) return;
+    await this.#reservations.end(this.xid, () => this.#link.call('FABRIC.ABORT', this.xid));
   }
 
   /** Aborts what was not sealed. */
@@ -75,23 +76,26 @@ interface Made extends Payload {
   type: string;
   xid: number;
   node: string;
+  /** What it lives by. */
+  slot: SharedSlot | undefined;
 }
 
 /** REMOTE when this process can't write to the node's memory: another machine, another user. */
 export async function reserve<T extends FabricArray>(
   link: Link,
   reservations: Holdings<number>,
+  taker: Taker,
   name: Buffer,
   type: string,
   options: ReserveOptions,
-  owner: readonly Argument[],
 ): Promise<Reservation<T>> {
   const args: Argument[] = [name, options.documentation ?? '', type];
   if (options.length !== undefined) args.push('LENGTH', options.length);
   if (options.replace === true) args.push('REPLACE');
-  const fields = fieldsOf(await link.call('FABRIC.RESERVE', ...args, ...owner));
+  const { reply, slot } = await taker.take(['FABRIC.RESERVE', ...args], options.lease);
+  const fields = fieldsOf(reply);
   const node = textOf(fields.get('node'));
-  const made = { ...payloadOf(fields), name, type, node, xid: numberOf(fields.get('xid')) };
+  const made = { ...payloadOf(fields), name, type, node, slot, xid: numberOf(fields.get('xid')) };
   try {
     const mapping = mapPayload(made, true);
     if (mapping !== undefined) return new Reservation<T>(link, reservations, made, mapping);
@@ -101,6 +105,7 @@ export async function reserve<T extends FabricArray>(
     );
   } catch (error) {
     await link.call('FABRIC.ABORT', made.xid).catch(() => undefined);
+    slot?.drop();
     throw error;
   }
 }

@@ -7,9 +7,66 @@ import { inodeOf } from './host.js';
 import type { Link } from './link.js';
 import { fieldsOf, listOf, textOf } from './replies.js';
 
-interface SharedSlot {
-  slot: Slot;
-  users: number;
+/** Held as long as a client may name it, and afterwards as long as anything that it protects is known of. */
+export class SharedSlot {
+  readonly name: string;
+  readonly #slot: Slot;
+  #clients = 0;
+  #holdings = 0;
+  #givenUp = false;
+
+  constructor(name: string) {
+    this.name = name;
+    this.#slot = native.acquireSlot(name);
+  }
+
+  get index(): number {
+    return this.#slot.index;
+  }
+
+  get inode(): number {
+    return this.#slot.inode;
+  }
+
+  get givenUp(): boolean {
+    return this.#givenUp;
+  }
+
+  /** A client names it. */
+  join(): void {
+    this.#clients++;
+  }
+
+  leave(): void {
+    this.#clients--;
+    this.#closeUnused();
+  }
+
+  /** For one pin or reservation, made or being made. */
+  hold(): void {
+    this.#holdings++;
+  }
+
+  drop(): void {
+    this.#holdings--;
+    this.#closeUnused();
+  }
+
+  /**
+   * Nobody names it any more. For a command whose reply was lost: what it may have pinned or reserved is known to nobody, and ends
+   * with the slot.
+   */
+  giveUp(): void {
+    this.#givenUp = true;
+    if (held.get(this.name) === this) held.delete(this.name);
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (this.#holdings > 0 || (this.#clients > 0 && !this.#givenUp)) return;
+    this.#slot.close();
+    if (held.get(this.name) === this) held.delete(this.name);
+  }
 }
 
 /** One per node and thread, by the name of the slots object. */
@@ -23,9 +80,9 @@ function share(name: string): SharedSlot | undefined {
   const inode = inodeOf(name);
   if (inode === undefined) return undefined;
   const known = held.get(name);
-  if (known?.slot.inode === inode) return known;
+  if (known?.inode === inode) return known;
   try {
-    const shared = { slot: native.acquireSlot(name), users: 0 };
+    const shared = new SharedSlot(name);
     held.set(name, shared);
     return shared;
   } catch {
@@ -37,26 +94,23 @@ function share(name: string): SharedSlot | undefined {
 export class SlotKeeper {
   readonly #link: Link;
   #shared: SharedSlot | undefined;
-  #name = '';
   #epoch = -1;
 
   constructor(link: Link) {
     this.#link = link;
   }
 
-  /** The slot's number; undefined on another machine, before the node has a segment, or when none is free. */
-  async index(): Promise<number | undefined> {
+  /** Undefined on another machine, before the node has a segment, or when none is free. */
+  async current(): Promise<SharedSlot | undefined> {
     // A node that came back may have new objects, in which the old slot means nothing.
-    if (this.#epoch !== this.#link.epoch) await this.#find();
-    return this.#shared?.slot.index;
+    if (this.#epoch !== this.#link.epoch || this.#shared?.givenUp === true) await this.#find();
+    return this.#shared;
   }
 
   release(): void {
     const shared = this.#shared;
     this.#shared = undefined;
-    if (shared === undefined || --shared.users > 0) return;
-    shared.slot.close();
-    if (held.get(this.#name) === shared) held.delete(this.#name);
+    shared?.leave();
   }
 
   async #find(): Promise<void> {
@@ -64,10 +118,9 @@ export class SlotKeeper {
     const [segment] = listOf(await this.#link.call('FABRIC.SEGMENTS'));
     const name = segment === undefined ? '' : slotsObjectOf(textOf(fieldsOf(segment).get('shared_id')));
     const shared = name !== '' && this.#link.local ? share(name) : undefined;
-    if (shared !== undefined) shared.users++;
+    shared?.join();
     this.release();
     this.#shared = shared;
-    this.#name = name;
     // Without a segment there is no name yet: asked again next time.
     if (segment !== undefined) this.#epoch = epoch;
   }
