@@ -1,4 +1,5 @@
 {
+  "variables": { "crash_points%": 0 },
   "targets": [
     {
       "target_name": "datafabric",
@@ -11,7 +12,10 @@
       "cflags!": ["-fno-exceptions"],
       "cflags_cc": ["-std=c++20", "-fexceptions", "-O2"],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
-      "conditions": [["OS!='linux'", { "sources": ["<!(echo 'datafabric needs Linux: it is built on POSIX shared memory, OFD locks and epoll' >&2; exit 1)"] }]]
+      "conditions": [
+        ["crash_points==1", { "defines": ["FABRIC_CRASH_POINTS"] }],
+        ["OS!='linux'", { "sources": ["<!(echo 'datafabric needs Linux: it is built on POSIX shared memory, OFD locks and epoll' >&2; exit 1)"] }]
+      ]
     }
   ]
 }

@@ -20,9 +20,6 @@ using layout::SegmentRecord;
 
 namespace {
 
-void begin_change(Descriptor& d) { __atomic_store_n(&d.seq, d.seq | 1, __ATOMIC_RELAXED); __atomic_thread_fence(__ATOMIC_RELEASE); }
-void end_change(Descriptor& d) { __atomic_store_n(&d.seq, (d.seq | 1) + 1, __ATOMIC_RELEASE); }
-
 /// Places the regions one after the other, each on a page.
 Header plan(const CatalogLimits& limits) {
   Header h = {};
@@ -60,7 +57,7 @@ bool consistent(const Header& h, uint64_t object_bytes) {
 }  // namespace
 
 Catalog::Catalog(ShmObject object)
-    : object_(std::move(object)), descriptors_(reinterpret_cast<Descriptor*>(object_.data() + header().variables_offset)) {}
+    : object_(std::move(object)), descriptors_(reinterpret_cast<const Descriptor*>(object_.data() + header().variables_offset)) {}
 
 bool Catalog::usable(const std::string& name) {
   const FileHandle file(::shm_open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
@@ -110,37 +107,38 @@ Catalog Catalog::create(const std::string& name, const std::string& node, const 
     unlink_object(name);
     throw Failure("OOM", "/dev/shm has no room for the catalog; free some, or in a container raise --shm-size");
   }
-  std::memcpy(object.data(), &h, sizeof h);
-  Header& live = *reinterpret_cast<Header*>(object.data());
-  std::memcpy(live.node, node.data(), std::min(node.size(), sizeof live.node - 1));
+  store_shared_bytes<StorePoint::header_written>(object.data(), &h, sizeof h);
   Catalog catalog(std::move(object));
+  const Header& live = catalog.header();
+  store_shared_bytes<StorePoint::header_node>(live.node, node.data(), std::min(node.size(), sizeof live.node - 1));
   // The first step of everything, so that a node whose /dev/shm is full can still pin, delete and tell.
   if (!catalog.grow_pins() || !catalog.grow_descriptors() || !catalog.grow_strings(layout::kStringBlockBytes)) {
     unlink_object(name);
     throw Failure("OOM", "/dev/shm has no room for the catalog; free some, or in a container raise --shm-size");
   }
-  store(live.complete, 1);
+  store_shared<StorePoint::header_complete>(live.complete, 1);
   return catalog;
 }
 
-std::span<SegmentRecord> Catalog::segments() const {
-  return {reinterpret_cast<SegmentRecord*>(object_.data() + header().segments_offset), header().segments_max};
+std::span<const SegmentRecord> Catalog::segments() const {
+  return {reinterpret_cast<const SegmentRecord*>(object_.data() + header().segments_offset), header().segments_max};
 }
 
-std::span<PinRecord> Catalog::pins() const {
-  return {reinterpret_cast<PinRecord*>(object_.data() + header().pins_offset), header().pins_ready};
+std::span<const PinRecord> Catalog::pins() const {
+  return {reinterpret_cast<const PinRecord*>(object_.data() + header().pins_offset), header().pins_ready};
 }
 
-std::span<Descriptor> Catalog::descriptors() const { return {descriptors_, header().variables_ready}; }
+std::span<const Descriptor> Catalog::descriptors() const { return {descriptors_, header().variables_ready}; }
 
-bool Catalog::grow(uint64_t region_offset, uint64_t item_bytes, uint64_t& ready, uint64_t items_max, uint64_t bytes_min) {
+template <StorePoint point>
+bool Catalog::grow(uint64_t region_offset, uint64_t item_bytes, const uint64_t& ready, uint64_t items_max, uint64_t bytes_min) {
   if (ready >= items_max) return false;
   const uint64_t from = ready * item_bytes;
   const uint64_t to = std::min(std::max(from + layout::kGrowBytes, from + bytes_min), items_max * item_bytes);
   const uint64_t items = to / item_bytes;
   if (items * item_bytes < from + bytes_min) return false;
   if (!object_.reserve(region_offset + from, items * item_bytes - from)) return false;
-  store(ready, items);
+  store_shared<point>(ready, items);
   return true;
 }
 
@@ -153,16 +151,16 @@ Failure Catalog::no_room(const char* item, const char* limit, uint64_t ready, ui
 }
 
 bool Catalog::grow_pins() {
-  return grow(header().pins_offset, sizeof(PinRecord), header().pins_ready, header().pins_max, sizeof(PinRecord));
+  return grow<StorePoint::pins_ready>(header().pins_offset, sizeof(PinRecord), header().pins_ready, header().pins_max, sizeof(PinRecord));
 }
 
 bool Catalog::grow_descriptors() {
-  return grow(header().variables_offset, sizeof(Descriptor), header().variables_ready, header().variables_max, sizeof(Descriptor));
+  return grow<StorePoint::variables_ready>(header().variables_offset, sizeof(Descriptor), header().variables_ready, header().variables_max, sizeof(Descriptor));
 }
 
 bool Catalog::grow_strings(uint64_t bytes_needed) {
   const uint64_t blocks = (bytes_needed + layout::kStringBlockBytes - 1) / layout::kStringBlockBytes * layout::kStringBlockBytes;
-  return grow(header().strings_offset, 1, header().string_bytes_ready, header().string_bytes_max, blocks);
+  return grow<StorePoint::string_bytes_ready>(header().strings_offset, 1, header().string_bytes_ready, header().string_bytes_max, blocks);
 }
 
 std::string_view Catalog::name(uint32_t entry) const {
@@ -180,59 +178,67 @@ std::string_view Catalog::documentation(uint32_t entry) const {
   return {strings() + d.strings + d.name_bytes + d.type_bytes, d.documentation_bytes};
 }
 
-Descriptor& Catalog::begin_fill(uint32_t entry) {
-  Descriptor& d = descriptor(entry);
+const Descriptor& Catalog::begin_fill(uint32_t entry) {
+  const Descriptor& d = descriptor(entry);
   begin_change(d);
   return d;
 }
 
-void Catalog::publish(uint32_t entry, layout::Word word) {
-  Descriptor& d = descriptor(entry);
-  store(d.word, layout::pack(word));
-  end_change(d);
+void Catalog::fill(uint32_t entry, const Filling& filling) {
+  const Descriptor& d = begin_fill(entry);
+  store_shared<StorePoint::offset>(d.offset, filling.offset);
+  store_shared<StorePoint::length>(d.length, filling.length);
+  store_shared<StorePoint::xid>(d.xid, filling.xid);
+  store_shared<StorePoint::crc32c>(d.crc32c, 0);
+  store_shared<StorePoint::name_bytes>(d.name_bytes, filling.name_bytes);
+  store_shared<StorePoint::strings_offset>(d.strings, filling.strings);
+  store_shared<StorePoint::type_bytes>(d.type_bytes, filling.type_bytes);
+  store_shared<StorePoint::documentation_bytes>(d.documentation_bytes, filling.documentation_bytes);
+  store_shared<StorePoint::created_ms>(d.created_ms, filling.created_ms);
 }
 
-void Catalog::commit(uint32_t entry, layout::Word word) { store(descriptor(entry).word, layout::pack(word)); }
-
 void Catalog::set_flags(uint32_t entry, uint8_t flags) {
-  uint64_t& word = descriptor(entry).word;
+  const uint64_t& word = descriptor(entry).word;
   const uint64_t wanted = uint64_t{flags} << 8;
   const uint64_t current = load(word);
-  if ((current & wanted) != wanted) store(word, current | wanted);
+  if ((current & wanted) != wanted) store_shared<StorePoint::exposed>(word, current | wanted);
 }
 
 void Catalog::commit(std::span<const WordStore> stores) {
   if (stores.size() > layout::kRedoStoresMax) throw Failure("ERR", "too many changes in one commit");
-  RedoRecord& record = redo();
+  const RedoRecord& record = redo();
   const auto* base = object_.data();
   for (size_t i = 0; i < stores.size(); ++i) {
     const uint64_t& target = descriptor(stores[i].entry).*(stores[i].field);
-    record.stores[i] = {static_cast<uint64_t>(reinterpret_cast<const uint8_t*>(&target) - base), stores[i].value};
+    const auto offset = static_cast<uint64_t>(reinterpret_cast<const uint8_t*>(&target) - base);
+    store_shared<StorePoint::redo_offset>(record.stores[i].offset, offset);
+    store_shared<StorePoint::redo_value>(record.stores[i].value, stores[i].value);
   }
   const uint32_t sum = crc32c(0, record.stores, stores.size() * sizeof(layout::RedoStore));
-  store(record.head, uint64_t{stores.size()} << 32 | sum);
-  apply_redo();
+  store_shared<StorePoint::redo_validated>(record.head, uint64_t{stores.size()} << 32 | sum);
+  apply_redo<StorePoint::redo_applied, StorePoint::redo_cleared>();
 }
 
+template <StorePoint applied, StorePoint cleared>
 void Catalog::apply_redo() {
-  RedoRecord& record = redo();
+  const RedoRecord& record = redo();
   const uint64_t count = record.head >> 32;
   const uint64_t first = header().variables_offset;
-  const auto owner = [&](uint64_t i) -> Descriptor& {
+  const auto owner = [&](uint64_t i) -> const Descriptor& {
     return descriptors_[(record.stores[i].offset - first) / sizeof(Descriptor)];
   };
   for (uint64_t i = 0; i < count; ++i) begin_change(owner(i));
   for (uint64_t i = 0; i < count; ++i) {
-    store(*reinterpret_cast<uint64_t*>(object_.data() + record.stores[i].offset), record.stores[i].value);
+    store_shared<applied>(*reinterpret_cast<const uint64_t*>(object_.data() + record.stores[i].offset), record.stores[i].value);
   }
   for (uint64_t i = 0; i < count; ++i) {
-    if (owner(i).seq & 1) end_change(owner(i));
+    if (owner(i).seq & 1) end_change<StorePoint::sequence_ended>(owner(i));
   }
-  store(record.head, 0);
+  store_shared<cleared>(record.head, 0);
 }
 
 bool Catalog::replay() {
-  RedoRecord& record = redo();
+  const RedoRecord& record = redo();
   const uint64_t head = load(record.head);
   if (head == 0) return false;
   const uint64_t count = head >> 32;
@@ -248,15 +254,15 @@ bool Catalog::replay() {
       throw Failure("LAYOUT", "the catalog's redo record points outside the descriptors; remove the node's objects with `datafabric purge`");
     }
   }
-  apply_redo();
+  apply_redo<StorePoint::replay_applied, StorePoint::replay_cleared>();
   return true;
 }
 
 uint64_t Catalog::repair_sequences() {
   uint64_t repaired = 0;
-  for (Descriptor& d : descriptors()) {
+  for (const Descriptor& d : descriptors()) {
     if (d.seq & 1) {
-      end_change(d);
+      end_change<StorePoint::sequence_repaired>(d);
       ++repaired;
     }
   }
@@ -264,11 +270,11 @@ uint64_t Catalog::repair_sequences() {
 }
 
 uint64_t Catalog::next_xid() {
-  Header& h = header();
+  const Header& h = header();
   // The epoch's counter has 32 bits; a wrap takes the next epoch, as a restart does.
   uint64_t next = h.xid_counter + 1;
   if (next >> 32 != 0) throw Failure("FENCED", "this epoch's ids are used up; restart the node to begin another");
-  store(h.xid_counter, next);
+  store_shared<StorePoint::xid_taken>(h.xid_counter, next);
   return h.epoch << 32 | next;
 }
 

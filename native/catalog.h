@@ -6,6 +6,7 @@
 ///  - a wider change goes through the redo record: stores listed, validated by one release store of its head, applied,
 ///    cleared; replayed at open. Applying twice is the same as once.
 ///  - payload copies are complete before either.
+/// Every store has a name (store_points.h): what the accessors give out is constant.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "failure.h"
 #include "layout.h"
 #include "object_names.h"
+#include "shared_store.h"
 #include "shm_object.h"
 
 namespace fabric {
@@ -24,6 +26,18 @@ struct CatalogLimits {
   uint64_t pins_max;
   uint64_t variables_max;
   uint64_t string_bytes_max;
+};
+
+/// What a descriptor says beside its word.
+struct Filling {
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  uint64_t xid = 0;
+  uint64_t strings = 0;
+  uint16_t name_bytes = 0;
+  uint32_t type_bytes = 0;
+  uint32_t documentation_bytes = 0;
+  uint64_t created_ms = 0;
 };
 
 /// One word of a descriptor to be stored by a redo.
@@ -41,13 +55,13 @@ class Catalog {
   /// False when it is absent or was never completely created; what `open` refuses is there.
   static bool usable(const std::string& name);
 
-  layout::Header& header() const { return *reinterpret_cast<layout::Header*>(object_.data()); }
-  std::span<layout::SegmentRecord> segments() const;
+  const layout::Header& header() const { return *reinterpret_cast<const layout::Header*>(object_.data()); }
+  std::span<const layout::SegmentRecord> segments() const;
   /// Those backed by memory.
-  std::span<layout::PinRecord> pins() const;
-  std::span<layout::Descriptor> descriptors() const;
-  layout::Descriptor& descriptor(uint32_t entry) const { return descriptors_[entry]; }
-  char* strings() const { return reinterpret_cast<char*>(object_.data() + header().strings_offset); }
+  std::span<const layout::PinRecord> pins() const;
+  std::span<const layout::Descriptor> descriptors() const;
+  const layout::Descriptor& descriptor(uint32_t entry) const { return descriptors_[entry]; }
+  const char* strings() const { return reinterpret_cast<const char*>(object_.data() + header().strings_offset); }
 
   /// Backs the next step of the region; false when it is at its maximum or memory is short.
   /// Why a region didn't grow: its limit is reached, or /dev/shm is full.
@@ -66,12 +80,21 @@ class Catalog {
   std::string_view type(uint32_t entry) const;
   std::string_view documentation(uint32_t entry) const;
 
-  /// Opens a free descriptor for filling: readers see an odd sequence until `publish`.
-  layout::Descriptor& begin_fill(uint32_t entry);
+  /// Opens a descriptor for filling: readers see an odd sequence until `publish`.
+  const layout::Descriptor& begin_fill(uint32_t entry);
+  /// Fills a free one; still free until a commit of its word.
+  void fill(uint32_t entry, const Filling& filling);
   /// Ends the filling; the store of the word is the commit.
-  void publish(uint32_t entry, layout::Word word);
+  template <StorePoint point>
+  void publish(uint32_t entry, layout::Word word) {
+    store_shared<point>(descriptor(entry).word, layout::pack(word));
+    end_change<StorePoint::sequence_ended>(descriptor(entry));
+  }
   /// Commits a change of a published descriptor's word alone.
-  void commit(uint32_t entry, layout::Word word);
+  template <StorePoint point>
+  void commit(uint32_t entry, layout::Word word) {
+    store_shared<point>(descriptor(entry).word, layout::pack(word));
+  }
   /// Commits several words of several descriptors at once; at most `kRedoStoresMax`.
   void commit(std::span<const WordStore> stores);
   /// Sets flags; not a commit of its own, but it survives a crash.
@@ -84,18 +107,28 @@ class Catalog {
   uint64_t repair_sequences();
 
   static uint64_t load(const uint64_t& word) { return __atomic_load_n(&word, __ATOMIC_ACQUIRE); }
-  static void store(uint64_t& word, uint64_t value) { __atomic_store_n(&word, value, __ATOMIC_RELEASE); }
 
   uint64_t backed_bytes() const;
 
  private:
   explicit Catalog(ShmObject object);
-  layout::RedoRecord& redo() const { return *reinterpret_cast<layout::RedoRecord*>(object_.data() + header().redo_offset); }
+  const layout::RedoRecord& redo() const { return *reinterpret_cast<const layout::RedoRecord*>(object_.data() + header().redo_offset); }
+  template <StorePoint applied, StorePoint cleared>
   void apply_redo();
-  bool grow(uint64_t region_offset, uint64_t item_bytes, uint64_t& ready, uint64_t items_max, uint64_t bytes_min);
+  template <StorePoint point>
+  bool grow(uint64_t region_offset, uint64_t item_bytes, const uint64_t& ready, uint64_t items_max, uint64_t bytes_min);
+
+  static void begin_change(const layout::Descriptor& d) {
+    store_shared<StorePoint::sequence_begun>(d.seq, d.seq | 1);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+  }
+  template <StorePoint point>
+  static void end_change(const layout::Descriptor& d) {
+    store_shared<point>(d.seq, (d.seq | 1) + 1);
+  }
 
   ShmObject object_;
-  layout::Descriptor* descriptors_;
+  const layout::Descriptor* descriptors_;
 };
 
 /// What a lock-free reader in another process copies out of a descriptor.

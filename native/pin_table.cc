@@ -44,12 +44,14 @@ PinTable::Index PinTable::add(uint32_t entry, PinRole role, Owner owner, uint64_
   }
   const Index pin = free_.back();
   free_.pop_back();
-  PinRecord& r = record(pin);
-  r.token = token;
-  r.deadline_ms = owner.kind == OwnerKind::kLease ? now_ms + owner.value : 0;
-  r.slot = owner.kind == OwnerKind::kSlot ? owner.value : 0;
-  r.slot_incarnation = incarnation;
-  Catalog::store(r.word, static_cast<uint64_t>(role) | static_cast<uint64_t>(owner.kind) << 8 | uint64_t{entry} << 32);
+  const PinRecord& r = record(pin);
+  store_shared<StorePoint::pin_token>(r.token, token);
+  store_shared<StorePoint::pin_deadline>(r.deadline_ms, owner.kind == OwnerKind::kLease ? now_ms + owner.value : 0);
+  store_shared<StorePoint::pin_slot>(r.slot, owner.kind == OwnerKind::kSlot ? owner.value : 0);
+  store_shared<StorePoint::pin_incarnation>(r.slot_incarnation, incarnation);
+  const uint64_t word = static_cast<uint64_t>(role) | static_cast<uint64_t>(owner.kind) << 8 | uint64_t{entry} << 32;
+  if (role == PinRole::kWriter) store_shared<StorePoint::writer_taken>(r.word, word);
+  else store_shared<StorePoint::pin_taken>(r.word, word);
   private_[pin] = {};
   adopt(pin);
   if (owner.kind == OwnerKind::kLease) set_deadline(pin, r.deadline_ms);
@@ -96,18 +98,22 @@ void PinTable::remove(Index pin) {
   set_deadline(pin, 0);
   detach(pin);
   by_token_.erase(token(pin));
-  if (role(pin) == PinRole::kWriter) writers_.erase(entry(pin));
-  else --readers_;
-  Catalog::store(record(pin).word, 0);
+  if (role(pin) == PinRole::kWriter) {
+    writers_.erase(entry(pin));
+    store_shared<StorePoint::writer_released>(record(pin).word, 0);
+  } else {
+    --readers_;
+    store_shared<StorePoint::pin_released>(record(pin).word, 0);
+  }
   free_.push_back(pin);
 }
 
 void PinTable::renew(Index pin, uint64_t deadline_ms) {
   detach(pin);
-  PinRecord& r = record(pin);
+  const PinRecord& r = record(pin);
   // The deadline counts once the kind says so, hence the order.
-  Catalog::store(r.deadline_ms, deadline_ms);
-  Catalog::store(r.word, (r.word & ~uint64_t{0xff00}) | static_cast<uint64_t>(OwnerKind::kLease) << 8);
+  store_shared<StorePoint::pin_deadline_renewed>(r.deadline_ms, deadline_ms);
+  store_shared<StorePoint::pin_renewed>(r.word, (r.word & ~uint64_t{0xff00}) | static_cast<uint64_t>(OwnerKind::kLease) << 8);
   private_[pin].lingering = false;
   set_deadline(pin, deadline_ms);
 }

@@ -72,7 +72,7 @@ class PinTable {
     bool lingering = false;
   };
 
-  layout::PinRecord& record(Index pin) const { return catalog_.pins()[pin]; }
+  const layout::PinRecord& record(Index pin) const { return catalog_.pins()[pin]; }
   void adopt(Index pin);
   void set_deadline(Index pin, uint64_t deadline_ms);
   void detach(Index pin);
@@ -101,7 +101,7 @@ std::vector<PinTable::Index> PinTable::recover(uint64_t now_ms, const Live& live
     if (records[pin].word == 0) {
       free_.push_back(pin);
     } else if (!live(entry(pin), role(pin))) {
-      Catalog::store(records[pin].word, 0);
+      store_shared<StorePoint::pin_stale>(records[pin].word, 0);
       free_.push_back(pin);
     } else {
       adopt(pin);

@@ -25,8 +25,8 @@ uint64_t wall_ms() {
 // --- segments
 
 uint32_t Store::next_segment_number() {
-  uint64_t& counter = catalog_.header().segment_counter;
-  Catalog::store(counter, counter + 1);
+  const uint64_t& counter = catalog_.header().segment_counter;
+  store_shared<StorePoint::segment_number_taken>(counter, counter + 1);
   return static_cast<uint32_t>(counter);
 }
 
@@ -38,9 +38,9 @@ const std::string& Store::adopt_segment(std::string shared_id, uint32_t number, 
   }
   const auto index = static_cast<size_t>(free - records.begin());
   auto segment = std::make_unique<Segment>(std::move(shared_id), number, std::move(object));
-  free->bytes = segment->bytes();
-  free->inode = segment->inode();
-  Catalog::store(free->word, 1 | uint64_t{number} << 32);
+  store_shared<StorePoint::segment_bytes>(free->bytes, segment->bytes());
+  store_shared<StorePoint::segment_inode>(free->inode, segment->inode());
+  store_shared<StorePoint::segment_published>(free->word, 1 | uint64_t{number} << 32);
   segments_[index] = std::move(segment);
   return segments_[index]->shared_id();
 }
@@ -53,7 +53,7 @@ void Store::drop_segment(std::string_view shared_id) {
                                std::to_string(segment.limbo_bytes) + " bytes in limbo and " + std::to_string(segment.quarantined_bytes) +
                                " bytes pinned or in quarantine; delete or move them first, and let the quarantine pass");
   }
-  Catalog::store(catalog_.segments()[index].word, 0);
+  store_shared<StorePoint::segment_dropped>(catalog_.segments()[index].word, 0);
   unlink_object(segment.shared_id());
   compactions_[index].reset();
   segments_[index].reset();
@@ -195,25 +195,26 @@ Store::Prepared Store::prepare(const Strings& strings, uint64_t length) {
     free_entries_.push_back(entry);
     throw;
   }
-  char* at = catalog_.strings() + *place;
-  for (const std::string_view part : {strings.name, strings.type, strings.documentation}) at = std::copy(part.begin(), part.end(), at);
-  Descriptor& d = catalog_.begin_fill(entry);
-  d.offset = extent->second.offset;
-  d.length = length;
-  d.xid = xid;
-  d.crc32c = 0;
-  d.name_bytes = static_cast<uint16_t>(strings.name.size());
-  d.strings = *place;
-  d.type_bytes = static_cast<uint32_t>(strings.type.size());
-  d.documentation_bytes = static_cast<uint32_t>(strings.documentation.size());
-  d.created_ms = wall_ms();
+  const char* at = catalog_.strings() + *place;
+  for (const std::string_view part : {strings.name, strings.type, strings.documentation}) {
+    store_shared_bytes<StorePoint::strings>(at, part.data(), part.size());
+    at += part.size();
+  }
+  catalog_.fill(entry, {.offset = extent->second.offset,
+                        .length = length,
+                        .xid = xid,
+                        .strings = *place,
+                        .name_bytes = static_cast<uint16_t>(strings.name.size()),
+                        .type_bytes = static_cast<uint32_t>(strings.type.size()),
+                        .documentation_bytes = static_cast<uint32_t>(strings.documentation.size()),
+                        .created_ms = wall_ms()});
   private_[entry] = {extent->second.node, 0};
   return {entry, {State::kFree, 0, extent->first, 1}};
 }
 
 void Store::undo(Entry entry) {
   strings_.release(catalog_.descriptor(entry).strings, catalog_.string_bytes(entry));
-  catalog_.publish(entry, {State::kFree, 0, 0, 0});
+  catalog_.publish<StorePoint::insert_undone>(entry, {State::kFree, 0, 0, 0});
   free_entries_.push_back(entry);
 }
 
@@ -234,9 +235,10 @@ void Store::check_name(std::string_view name, bool replace) {
   }
 }
 
+template <StorePoint point>
 void Store::commit_sealed(Entry entry, Word word, std::optional<Entry> former, uint64_t now_ms) {
   if (!former) {
-    catalog_.publish(entry, word);
+    catalog_.publish<point>(entry, word);
     return;
   }
   Word removed = catalog_.word(*former);
@@ -253,7 +255,7 @@ Entry Store::insert(const Strings& strings, const void* payload, uint64_t bytes,
   check_name(strings.name, replace);
   Prepared prepared = prepare(strings, bytes);
   const Entry entry = prepared.entry;
-  Descriptor& d = catalog_.descriptor(entry);
+  const Descriptor& d = catalog_.descriptor(entry);
   Segment& segment = segment_at(prepared.word.segment);
   uint32_t crc = 0;
   if (!guarded_copy_crc32c(segment.data() + d.offset, payload, bytes, &crc)) {
@@ -261,11 +263,11 @@ Entry Store::insert(const Strings& strings, const void* payload, uint64_t bytes,
     undo(entry);
     fail_damaged(prepared.word.segment);
   }
-  d.crc32c = crc;
+  store_shared<StorePoint::insert_crc32c>(d.crc32c, crc);
   prepared.word.state = State::kSealed;
   prepared.word.flags = flags & layout::kHidden;
   const auto former = replace ? index_.find(strings.name) : std::nullopt;
-  commit_sealed(entry, prepared.word, former, now_ms);
+  commit_sealed<StorePoint::insert_sealed>(entry, prepared.word, former, now_ms);
   if (!former) index_.add_name(entry);
   index_.add_xid(entry);
   count_sealed(entry);
@@ -281,7 +283,7 @@ Entry Store::reserve(const Strings& strings, uint64_t length, uint8_t flags, std
   const uint8_t origin = owner ? layout::kExposed : layout::kOwn;
   prepared.word.state = State::kReserved;
   prepared.word.flags = (flags & (layout::kHidden | layout::kReplace)) | origin;
-  catalog_.publish(entry, prepared.word);
+  catalog_.publish<StorePoint::reserved>(entry, prepared.word);
   if (!replace) index_.add_name(entry);
   index_.add_xid(entry);
   ++counts_.reservations;
@@ -290,7 +292,8 @@ Entry Store::reserve(const Strings& strings, uint64_t length, uint8_t flags, std
     try {
       pins_.add(entry, layout::PinRole::kWriter, *owner, now_ms);
     } catch (...) {
-      catalog_.commit(entry, {State::kReserved, static_cast<uint8_t>(prepared.word.flags & ~layout::kExposed), prepared.word.segment, 1});
+      prepared.word.flags &= static_cast<uint8_t>(~layout::kExposed);
+      catalog_.commit<StorePoint::reservation_refused>(entry, prepared.word);
       abort(entry, now_ms);
       throw;
     }
@@ -313,16 +316,14 @@ void Store::write(Entry entry, uint64_t offset, const void* bytes, uint64_t leng
 void Store::seal(Entry entry, uint32_t crc32c, uint64_t now_ms) {
   check_reserved(entry, 0, 0);
   Word word = catalog_.word(entry);
-  Descriptor& d = catalog_.descriptor(entry);
   const bool replace = word.flags & layout::kReplace;
   const auto former = replace ? index_.find(catalog_.name(entry)) : std::nullopt;
   if (former) check_name(catalog_.name(entry), true);
-  catalog_.begin_fill(entry);
-  d.crc32c = crc32c;
+  store_shared<StorePoint::reservation_crc32c>(catalog_.begin_fill(entry).crc32c, crc32c);
   word.state = State::kSealed;
   word.flags &= layout::kExposed | layout::kHidden;
   uncount_reserved(entry);
-  commit_sealed(entry, word, former, now_ms);
+  commit_sealed<StorePoint::reservation_sealed>(entry, word, former, now_ms);
   if (replace && !former) index_.add_name(entry);
   release_writer(entry);
   count_sealed(entry);
@@ -334,7 +335,7 @@ void Store::abort(Entry entry, uint64_t now_ms) {
   if (!(word.flags & layout::kReplace)) index_.remove_name(entry);
   uncount_reserved(entry);
   word.state = State::kRemoved;
-  catalog_.commit(entry, word);
+  catalog_.commit<StorePoint::reservation_aborted>(entry, word);
   // In this order: a reservation without a writer is taken at open for one whose address nobody has.
   release_writer(entry);
   retire(entry, now_ms);
@@ -354,7 +355,7 @@ uint64_t Store::remove(const std::vector<std::string_view>& names, uint64_t now_
     word.state = State::kRemoved;
     stores.push_back({entry, &Descriptor::word, layout::pack(word)});
   }
-  if (stores.size() == 1) catalog_.commit(entries[0], layout::unpack(stores[0].value));
+  if (stores.size() == 1) catalog_.commit<StorePoint::removed>(entries[0], layout::unpack(stores[0].value));
   else if (!stores.empty()) catalog_.commit(stores);
   for (const Entry entry : entries) {
     uncount_sealed(entry);

@@ -235,6 +235,7 @@ class Store final : public PayloadAccess {
   void retire(Entry entry, uint64_t now_ms);
   void free_entry(Entry entry);
   /// Commits SEALED, and in the same the removal of whom it replaces.
+  template <StorePoint point>
   void commit_sealed(Entry entry, layout::Word word, std::optional<Entry> former, uint64_t now_ms);
   void quarantine(Entry entry, uint64_t until_ms);
   void end_pin(PinTable::Index pin, uint64_t now_ms);

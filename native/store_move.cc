@@ -105,12 +105,7 @@ bool Store::finish_move(const PendingMove& move, bool copied, uint64_t now_ms) {
   std::vector<WordStore> stores = {{entry, &Descriptor::word, layout::pack(word)},
                                    {entry, &Descriptor::offset, there.extents().offset(move.to_node)}};
   if (ghost) {
-    Descriptor& d = catalog_.begin_fill(*ghost);
-    const uint32_t sequence = d.seq;
-    d = {};
-    d.seq = sequence;
-    d.offset = from_offset;
-    d.length = move.length;
+    catalog_.fill(*ghost, {.offset = from_offset, .length = move.length});
     stores.push_back({*ghost, &Descriptor::word, layout::pack({State::kRemoved, layout::kExposed, from_segment, 0})});
   }
   catalog_.commit(stores);

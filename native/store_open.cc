@@ -57,9 +57,9 @@ Store::Store(const StoreOptions& options, uint64_t now_ms)
   attach_segments();
   attach_entries(now_ms);
   remove_strays();
-  layout::Header& header = catalog_.header();
-  Catalog::store(header.epoch, raise_epoch(options.state_dir, header.epoch));
-  Catalog::store(header.xid_counter, 0);
+  const layout::Header& header = catalog_.header();
+  store_shared<StorePoint::epoch_raised>(header.epoch, raise_epoch(options.state_dir, header.epoch));
+  store_shared<StorePoint::xid_counter_reset>(header.xid_counter, 0);
   if (report_.warm) grace_until_ms_ = now_ms + options.restart_grace_ms;
   report_.variables = counts_.variables;
   report_.limbo = counts_.limbo;
@@ -102,7 +102,7 @@ void Store::attach_entries(uint64_t now_ms) {
     }
     if (word.segment >= segments_.size()) fail_damaged_catalog("descriptor " + std::to_string(entry) + " names no segment");
     if (!segments_[word.segment]) {
-      catalog_.commit(entry, {State::kFree, 0, 0, 0});
+      catalog_.commit<StorePoint::variable_lost>(entry, {State::kFree, 0, 0, 0});
       free_entries_.push_back(entry);
       if (word.state == State::kSealed) ++report_.lost_variables;
       continue;
@@ -119,7 +119,7 @@ void Store::attach_entries(uint64_t now_ms) {
   for (size_t i = 0; i < segments_.size(); ++i) {
     if (!segments_[i]) {
       // What is lost stays lost: the record goes, the name is not given again.
-      if (catalog_.segments()[i].word != 0) Catalog::store(catalog_.segments()[i].word, 0);
+      if (catalog_.segments()[i].word != 0) store_shared<StorePoint::segment_lost>(catalog_.segments()[i].word, 0);
       continue;
     }
     std::sort(used[i].begin(), used[i].end(), [](const Used& a, const Used& b) { return a.offset < b.offset; });
@@ -160,7 +160,8 @@ void Store::attach_entries(uint64_t now_ms) {
         const auto writer = pins_.writer_of(entry);
         if (!writer) {
           // Nobody ever had its address: a payload on its way in, or a crash before the reply.
-          catalog_.commit(entry, {word.state, static_cast<uint8_t>(word.flags & ~layout::kExposed), word.segment, word.generation});
+          const auto flags = static_cast<uint8_t>(word.flags & ~layout::kExposed);
+          catalog_.commit<StorePoint::reservation_orphaned>(entry, {word.state, flags, word.segment, word.generation});
           abort(entry, now_ms);
         } else if (const auto kind = pins_.kind(*writer); kind != layout::OwnerKind::kSlot) {
           // A lease that still runs was promised to a writer who needn't notice the restart.

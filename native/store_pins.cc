@@ -132,7 +132,7 @@ void Store::free_entry(Entry entry) {
   segment.release(private_[entry].node);
   const uint64_t string_bytes = catalog_.string_bytes(entry);
   if (string_bytes != 0) strings_.release(catalog_.descriptor(entry).strings, string_bytes);
-  catalog_.commit(entry, {State::kFree, 0, 0, 0});
+  catalog_.commit<StorePoint::freed>(entry, {State::kFree, 0, 0, 0});
   private_[entry] = {};
   free_entries_.push_back(entry);
 }
@@ -150,7 +150,7 @@ Swept Store::sweep(uint64_t budget, uint64_t now_ms) {
     if (provably) {
       Word word = catalog_.word(entry);
       word.flags &= static_cast<uint8_t>(~layout::kExposed);
-      catalog_.commit(entry, word);
+      catalog_.commit<StorePoint::writer_died>(entry, word);
     }
     abort(entry, now_ms);
     ++swept.reservations;

@@ -5,6 +5,7 @@
 
 using namespace fabric;
 using fabric::test::code_of;
+using fabric::test::scribble;
 using fabric::test::StoreFixture;
 using layout::Descriptor;
 using layout::State;
@@ -12,7 +13,7 @@ using layout::State;
 namespace {
 
 layout::RedoRecord& redo_of(const Catalog& catalog) {
-  auto* base = reinterpret_cast<uint8_t*>(&catalog.header());
+  auto* base = reinterpret_cast<uint8_t*>(&scribble(catalog.header()));
   return *reinterpret_cast<layout::RedoRecord*>(base + catalog.header().redo_offset);
 }
 
@@ -28,15 +29,16 @@ TEST(redo_is_all_or_nothing_wherever_it_is_cut) {
     layout::RedoRecord& redo = redo_of(catalog);
     const auto* base = reinterpret_cast<const uint8_t*>(&catalog.header());
     for (size_t i = 0; i < entries.size(); ++i) {
-      Descriptor& d = catalog.descriptor(entries[i]);
+      const Descriptor& d = catalog.descriptor(entries[i]);
       layout::Word word = layout::unpack(d.word);
       word.state = State::kRemoved;
       redo.stores[i] = {static_cast<uint64_t>(reinterpret_cast<const uint8_t*>(&d.word) - base), layout::pack(word)};
     }
     redo.head = uint64_t{3} << 32 | crc32c(0, redo.stores, 3 * sizeof(layout::RedoStore));
     for (int i = 0; i < applied; ++i) {
-      catalog.descriptor(entries[static_cast<size_t>(i)]).seq |= 1;
-      catalog.descriptor(entries[static_cast<size_t>(i)]).word = redo.stores[i].value;
+      Descriptor& d = scribble(catalog.descriptor(entries[static_cast<size_t>(i)]));
+      d.seq |= 1;
+      d.word = redo.stores[i].value;
     }
     f.reopen();
     CHECK(f.store->report().redo_replayed);

@@ -16,6 +16,12 @@
 
 namespace fabric::test {
 
+/// The catalog gives out constant memory; what a crash or another process left there is written past that.
+template <class Part>
+Part& scribble(const Part& part) {
+  return const_cast<Part&>(part);
+}
+
 /// A node of its own, gone with the fixture; the clock is the test's.
 class StoreFixture {
  public:

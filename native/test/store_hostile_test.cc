@@ -55,7 +55,7 @@ TEST(store_refuses_descriptors_that_point_outside) {
                                      {&layout::Descriptor::offset, UINT64_MAX - 63},
                                      {&layout::Descriptor::strings, uint64_t{1} << 48}}) {
     StoreFixture f;
-    f.store->catalog().descriptor(f.insert("a", "1")).*field = value;
+    fabric::test::scribble(f.store->catalog().descriptor(f.insert("a", "1"))).*field = value;
     f.store.reset();
     CHECK_EQ(code_of([&] { f.open(); }), "LAYOUT");
   }

@@ -347,7 +347,7 @@ TEST(store_has_one_owner) {
 
 TEST(store_refuses_another_layout_by_name) {
   StoreFixture f;
-  f.store->catalog().header().version = 99;
+  fabric::test::scribble(f.store->catalog().header()).version = 99;
   f.store.reset();
   CHECK_EQ(code_of([&] { f.open(); }), "LAYOUT");
 }
