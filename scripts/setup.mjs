@@ -1,4 +1,5 @@
-// Brings a clone into a state that runs: packages, addon, compiled TypeScript; with --tools also what tests and the demo need.
+// Brings a clone into a state that runs: packages, addon, compiled TypeScript; with --tools also what tests and the demo need,
+// with --crash-points the addon that crash tests kill at its stores.
 // Needs nothing but Node.js, and does nothing when all is fresh.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,8 +14,12 @@ const COMPILER_PACKAGES = { 'g++': 'g++', make: 'make', python3: 'python3' };
 
 const at = (...parts) => join(root, ...parts);
 const packagesStamp = at('node_modules/.datafabric-packages');
-const addon = at('build/Release/datafabric.node');
-const addonStamp = at('build/.datafabric-addon');
+/** Compiled programs, and where it is noted for which processor. */
+const ADDON = { program: at('build/Release/datafabric.node'), stamp: at('build/.datafabric-addon') };
+const CRASH_ADDON = {
+  program: at('build-crash/build/Release/datafabric.node'),
+  stamp: at('build-crash/.datafabric-addon'),
+};
 const distStamp = at('dist/.datafabric-sources');
 
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
@@ -44,10 +49,10 @@ function packagesAreFresh() {
 }
 
 /** The addon speaks Node-API, which is the same for all versions of Node.js; a copied folder may come from another processor. */
-function addonIsFresh() {
-  if (!existsSync(addon) || newerThan(addon, ['binding.gyp', ...files('native', /\.(cc|h)$/)])) return false;
-  const stamp = read(addonStamp);
-  return stamp === undefined || stamp === process.arch;
+function addonIsFresh({ program, stamp }) {
+  if (!existsSync(program) || newerThan(program, ['binding.gyp', ...files('native', /\.(cc|h)$/)])) return false;
+  const arch = read(stamp);
+  return arch === undefined || arch === process.arch;
 }
 
 const sources = () => files('src', /\.ts$/);
@@ -76,10 +81,10 @@ function installPackages() {
   writeFileSync(packagesStamp, lockHash());
 }
 
-function buildAddon() {
+function buildAddon({ stamp }, label, ...options) {
   checkCompiler();
-  step('Compiling the addon', process.execPath, ['scripts/build-addon.mjs']);
-  writeFileSync(addonStamp, process.arch);
+  step(label, process.execPath, ['scripts/build-addon.mjs', ...options]);
+  writeFileSync(stamp, process.arch);
 }
 
 function compile() {
@@ -94,9 +99,12 @@ function compile() {
   if (sources().some((source) => changedMs(at(source)) > startedMs)) rmSync(distStamp);
 }
 
-function setUp(withTools) {
+function setUp({ withTools, withCrashPoints }) {
   if (!packagesAreFresh()) installPackages();
-  if (!addonIsFresh()) buildAddon();
+  if (!addonIsFresh(ADDON)) buildAddon(ADDON, 'Compiling the addon');
+  if (withCrashPoints && !addonIsFresh(CRASH_ADDON)) {
+    buildAddon(CRASH_ADDON, 'Compiling the addon with crash points', '--crash-points');
+  }
   if (!distIsFresh()) compile();
   if (withTools && !toolsAreReady()) setUpTools();
 }
@@ -115,15 +123,23 @@ function setUpLocked(args) {
 }
 
 const args = process.argv.slice(2);
-const withTools = args.includes('--tools');
+const wanted = { withTools: args.includes('--tools'), withCrashPoints: args.includes('--crash-points') };
+const isFresh = () =>
+  packagesAreFresh() &&
+  addonIsFresh(ADDON) &&
+  distIsFresh() &&
+  (!wanted.withTools || toolsAreReady()) &&
+  (!wanted.withCrashPoints || addonIsFresh(CRASH_ADDON));
+
 try {
   if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
     throw new SetupError(`Datafabric needs Node.js ${NODE_MAJOR_MIN} or newer; this is ${process.version}.`);
   }
   if (process.platform !== 'linux') throw new SetupError('Datafabric needs Linux: it is built on POSIX shared memory.');
-  const fresh = packagesAreFresh() && addonIsFresh() && distIsFresh() && (!withTools || toolsAreReady());
-  if (!fresh && args.includes('--locked')) setUp(withTools);
-  else if (!fresh) setUpLocked(args);
+  if (!isFresh()) {
+    if (args.includes('--locked')) setUp(wanted);
+    else setUpLocked(args);
+  }
 } catch (error) {
   failWith(error);
 }

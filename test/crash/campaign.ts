@@ -1,6 +1,7 @@
 /** Rounds on one node whose data live through all of them: load, kill at a store, restart, check. */
 import { readCatalog } from '../campaign/catalog-file.js';
 import { total } from '../campaign/figures.js';
+import { drill } from './drills.js';
 import type { Random } from '../campaign/random.js';
 import type { Link } from '../campaign/link.js';
 import { checkAftermath } from './aftermath.js';
@@ -9,13 +10,11 @@ import { takeInventory } from './inventory.js';
 import { Load } from './load.js';
 import { Model } from './model.js';
 import { NodeUnderTest } from './node-under-test.js';
-import { emphasisFor, occasionOf, preludeOf } from './steering.js';
+import { emphasisFor, occasionOf, passagesMaxOf, preludeOf } from './steering.js';
 import type { StorePoint } from './store-points.js';
 
 const LOAD_MS = 1200;
 const CALM_LOAD_MS = 150;
-/** A kill some way into a load: at most at this passage of its point. */
-const PASSAGES_MAX = 40;
 const DRAIN_MS_MAX = 10_000;
 
 export class Campaign {
@@ -49,10 +48,17 @@ export class Campaign {
     return hit;
   }
 
+  /** As a round, but before the store, and nothing stops the recovery. */
+  async killAndRecover(point: string): Promise<void> {
+    if (await this.#killUnderLoad(point, false)) this.#count(point);
+    await this.#checkRestarted();
+  }
+
   /** Load that nothing disturbs, then a look at what it has made of the catalog. */
   async calmLoad(point?: string): Promise<void> {
     const lost = await this.#load!.run(CALM_LOAD_MS, point === undefined ? {} : emphasisFor(point));
     expect(!lost, () => `the server died unasked:\n${this.node.server.output().slice(-2000)}`);
+    await drill(this.#load!.actors[0]!);
     await this.#check();
   }
 
@@ -93,7 +99,7 @@ export class Campaign {
 
   async #killUnderLoad(point: string, after = this.#random.chance(0.5)): Promise<boolean> {
     const { control, server } = this.node;
-    control.arm({ point, passage: this.#random.between(1, PASSAGES_MAX), after });
+    control.arm({ point, passage: this.#random.between(1, passagesMaxOf(point)), after });
     let lost = await this.#load!.run(LOAD_MS, emphasisFor(point));
     if (!lost && control.killed() === undefined) {
       // Rare: the next passage will do.

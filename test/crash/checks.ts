@@ -191,12 +191,15 @@ function checkSegments(node: NodeUnderTest, model: Model, { segments }: Inventor
   model.segmentInFlight = undefined;
   for (const sharedId of found) {
     if (model.segments.has(sharedId)) continue;
-    expect(unsure === 'new', () => `segment ${sharedId} was given back, and is there`);
+    expect(unsure !== undefined && 'new' in unsure, () => `segment ${sharedId} was given back, and is there`);
     model.addSegment(sharedId);
   }
   for (const sharedId of model.segments) {
     if (found.has(sharedId)) continue;
-    expect(unsure === sharedId, () => `segment ${sharedId} is gone`);
+    expect(
+      unsure !== undefined && 'sharedId' in unsure && unsure.sharedId === sharedId,
+      () => `segment ${sharedId} is gone`,
+    );
     model.segments.delete(sharedId);
   }
   const base = `/${node.server.prefix}.${node.server.node}.`;

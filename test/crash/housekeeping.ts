@@ -60,7 +60,7 @@ export class Housekeeper {
   }
 
   async #alloc(): Promise<void> {
-    this.#model.segmentInFlight = 'new';
+    this.#model.segmentInFlight = { new: true };
     const reply = await unlessRefused(this.#link.call('FABRIC.ALLOC', 2));
     this.#model.segmentInFlight = undefined;
     if (reply === undefined) return;
@@ -69,7 +69,7 @@ export class Housekeeper {
   }
 
   async #dealloc(sharedId: string, options: string[]): Promise<void> {
-    this.#model.segmentInFlight = sharedId;
+    this.#model.segmentInFlight = { sharedId };
     const args = [this.#node.server.node, sharedId, ...options];
     const reply = await unlessRefused(this.#link.call('FABRIC.DEALLOC', ...args));
     this.#model.segmentInFlight = undefined;

@@ -34,7 +34,7 @@ export class Load {
     const loops = [...this.actors.map((actor) => act(actor, emphasis, isOver)), this.#keepHouse(emphasis, isOver)];
     // All of them stop before anything is judged: what one still has under way would look like a loss.
     const ends = await Promise.allSettled(loops);
-    const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
     const unexpected = errors.find((error) => !(error instanceof ConnectionLost));
     if (unexpected !== undefined) throw unexpected;
     return errors.length > 0;

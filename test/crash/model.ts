@@ -49,8 +49,8 @@ export class Model {
   /** xids of reservations that were aborted. */
   readonly aborted = new Set<number>();
   readonly segments = new Set<string>();
-  /** An ALLOC or DEALLOC is under way: that segment, or a new one, may be there or not. */
-  segmentInFlight: string | 'new' | undefined;
+  /** An ALLOC is under way (`new`), or a DEALLOC: that segment may be there or not. */
+  segmentInFlight: { new: true } | { sharedId: string } | undefined;
   readonly #xids = new Map<number, string>();
   readonly #segmentsEver = new Set<string>();
   #seeds = 0;

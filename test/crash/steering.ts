@@ -9,8 +9,9 @@ const BIRTH = [
   'variables_ready',
   'string_bytes_ready',
 ];
-/** Stores made for a segment that another process has removed or truncated. */
-const DAMAGE = ['segment_lost', 'variable_lost', 'insert_undone'];
+/** Stores made because another process has removed a segment, or has truncated it. */
+const LOSS = ['segment_lost', 'variable_lost'];
+const TRUNCATION = ['insert_undone'];
 /** Stores made while a server opens what another left; before each, where that other must have been killed. */
 const RECOVERY: Readonly<Record<string, string | undefined>> = {
   epoch_raised: undefined,
@@ -22,11 +23,12 @@ const RECOVERY: Readonly<Record<string, string | undefined>> = {
   pin_stale: 'writer_released',
 };
 
-export type Occasion = 'birth' | 'damage' | 'recovery' | 'load';
+export type Occasion = 'birth' | 'loss' | 'truncation' | 'recovery' | 'load';
 
 export function occasionOf(point: string): Occasion {
   if (BIRTH.includes(point)) return 'birth';
-  if (DAMAGE.includes(point)) return 'damage';
+  if (LOSS.includes(point)) return 'loss';
+  if (TRUNCATION.includes(point)) return 'truncation';
   return point in RECOVERY ? 'recovery' : 'load';
 }
 
@@ -45,6 +47,9 @@ const EMPHASES: readonly [RegExp, Emphasis][] = [
   [/^exposed$/, { actions: ['insert', 'locate'] }],
   [/^(removed|freed)$/, { actions: ['insert', 'remove'] }],
 ];
+
+/** At most so many passages are waited for: segments come and go slowly. */
+export const passagesMaxOf = (point: string): number => (point.startsWith('segment_') ? 3 : 40);
 
 export function emphasisFor(point: string): Emphasis {
   return EMPHASES.find(([pattern]) => pattern.test(point))?.[1] ?? {};

@@ -1,0 +1,83 @@
+/** Small changes of a quiet node whose whole effect on the catalog is known. */
+import { EXPOSED } from '../../dist/layout.js';
+import type { CatalogPin, CatalogVariable } from '../campaign/catalog-file.js';
+import { fieldsOf, textIn } from '../campaign/records.js';
+import { refusedReservation } from './actions.js';
+import type { Actor } from './actor.js';
+import { expect, expectSame } from './checks.js';
+import { takeInventory } from './inventory.js';
+
+const LEASE_MS = 60_000;
+const SLOT_CHECK_MS_MAX = 5000;
+const NAME = 'drill';
+
+export async function drill(actor: Actor): Promise<void> {
+  await refusalFreesAtOnce(actor);
+  await deathOfWriterFreesAtOnce(actor);
+  await renewalStands(actor);
+  await exposureStands(actor);
+}
+
+const catalogOf = async (actor: Actor) => (await takeInventory(actor.node, actor.link.call)).catalog;
+
+async function variablesNamed(actor: Actor, name: string): Promise<CatalogVariable[]> {
+  return (await catalogOf(actor)).variables.filter((variable) => variable.name === name);
+}
+
+/** Nobody had the address: there is nothing to wait for. */
+async function refusalFreesAtOnce(actor: Actor): Promise<void> {
+  const before = (await catalogOf(actor)).variables;
+  expect(await refusedReservation(actor), () => 'a reservation was made with a slot that nobody holds');
+  const known = new Set(before.map(({ xid }) => xid));
+  const left = (await catalogOf(actor)).variables.filter(({ xid }) => !known.has(xid));
+  expectSame('what a refused reservation leaves', left, []);
+}
+
+/** Who is dead writes no more. */
+async function deathOfWriterFreesAtOnce(actor: Actor): Promise<void> {
+  const name = actor.freshName();
+  await actor.call('FABRIC.RESERVE', name, '', 'bytes', 'LENGTH', 1000, 'SLOT', actor.slot.index);
+  actor.loseSlot();
+  const deadlineMs = Date.now() + SLOT_CHECK_MS_MAX;
+  for (;;) {
+    const [left] = await variablesNamed(actor, name);
+    if (left === undefined) return;
+    expectSame('the state of a reservation whose writer has died', left.state, 'RESERVED');
+    expect(Date.now() < deadlineMs, () => 'a dead writer keeps its reservation');
+  }
+}
+
+async function renewalStands(actor: Actor): Promise<void> {
+  await actor.call('SET', NAME, 'renewed');
+  for (const owner of [[], ['LEASE', 1000]]) {
+    const pin = textIn(fieldsOf(await actor.call('FABRIC.PTR', NAME, ...owner)), 'pin');
+    const before = await recordOf(actor, pin);
+    await actor.call('FABRIC.RENEW', pin, LEASE_MS);
+    const { kind, deadlineMs } = await recordOf(actor, pin);
+    expectSame('the kind of a renewed pin', kind, 'lease');
+    expect(deadlineMs >= before.deadlineMs + LEASE_MS / 2, () => `a renewed lease ends at ${deadlineMs}`);
+    await actor.call('FABRIC.RELEASE', pin);
+  }
+  await actor.call('DEL', NAME);
+}
+
+async function recordOf(actor: Actor, pin: string): Promise<CatalogPin> {
+  const { pins } = await catalogOf(actor);
+  const record = pins.find(({ token }) => pin.endsWith(`:${token}`));
+  expect(record !== undefined, () => `pin ${pin} isn't in the catalog`);
+  return record;
+}
+
+/** What was located rests after its removal; what wasn't is free at once. */
+async function exposureStands(actor: Actor): Promise<void> {
+  for (const exposes of [false, true]) {
+    const name = actor.freshName();
+    await actor.call('SET', name, 'exposed');
+    if (exposes) await actor.call('FABRIC.LOCATE', name);
+    const [sealed] = await variablesNamed(actor, name);
+    expectSame('whether it is exposed', ((sealed?.flags ?? 0) & EXPOSED) !== 0, exposes);
+    await actor.call('DEL', name);
+    const states = (await variablesNamed(actor, name)).map(({ state }) => state);
+    expectSame('what is left of a deleted variable', states, exposes ? ['REMOVED'] : []);
+  }
+}
