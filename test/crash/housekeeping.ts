@@ -13,6 +13,7 @@ export class Housekeeper {
   #link: Link;
   /** A DEFRAG waits for quarantines: it has a connection, on which it is given up. */
   #defragLink: Link;
+  #defrag: Promise<unknown> = Promise.resolve();
 
   constructor(node: NodeUnderTest, model: Model) {
     this.#node = node;
@@ -31,10 +32,14 @@ export class Housekeeper {
   defrag(): void {
     this.#defragLink.close();
     this.#defragLink = this.#node.link();
-    const under = this.#defragLink.call('FABRIC.DEFRAG');
-    under.catch((error: unknown) => {
+    this.#defrag = this.#defragLink.call('FABRIC.DEFRAG').catch((error: unknown) => {
       if (!(error instanceof ConnectionLost || error instanceof Refused)) throw error;
     });
+  }
+
+  /** Nothing is moved any more: runs follow one another, so that the last one to begin is the last to end. */
+  async rest(): Promise<void> {
+    await this.#defrag;
   }
 
   /** To be called while nothing else is under way. */

@@ -37,7 +37,9 @@ export class Load {
     const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
     const unexpected = errors.find((error) => !(error instanceof ConnectionLost));
     if (unexpected !== undefined) throw unexpected;
-    return errors.length > 0;
+    if (errors.length > 0) return true;
+    await this.#housekeeper.rest();
+    return false;
   }
 
   /** Everything goes while nothing else is under way. */
