@@ -98,6 +98,7 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       clientsMax: limits.clients_max,
       bulkBytesMax: limits.bulk_bytes_max,
       reservedBytesMax: limits.reserved_bytes_max,
+      inputBytesMax: limits.input_bytes_max,
       outputBufferBytesMax: limits.output_buffer_bytes_max,
       documentationBytesMax: limits.documentation_bytes_max,
       variablesMax: limits.variables_max,

@@ -47,6 +47,7 @@ export const fields = {
     clients_max: integer(10_000, 1, 1_000_000),
     bulk_bytes_max: size('4 GiB', 1024),
     reserved_bytes_max: size('64 GiB', 1024),
+    input_bytes_max: size('512 MiB', 1_048_576),
     output_buffer_bytes_max: size('256 MiB', 65_536),
     documentation_bytes_max: size('64 KiB', 0),
     variables_max: integer(4_194_304, 16, 2 ** 30),

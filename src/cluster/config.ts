@@ -36,6 +36,8 @@ export interface LimitsConfig {
   bulkBytesMax: number;
   /** Reservations and payloads on their way in, together. */
   reservedBytesMax: number;
+  /** Heap memory of requests that aren't whole yet, of all clients together. */
+  inputBytesMax: number;
   outputBufferBytesMax: number;
   documentationBytesMax: number;
   variablesMax: number;

@@ -16,6 +16,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'security.password',
   'limits.clients-max',
   'limits.reserved-bytes-max',
+  'limits.input-bytes-max',
   'limits.output-buffer-bytes-max',
   'limits.documentation-bytes-max',
   'limits.half-sent-ms',

@@ -7,6 +7,7 @@
  */
 import { ChunkQueue } from './chunks.js';
 import { GrowingBuffer } from './growing-buffer.js';
+import { UNCOUNTED, type Holdings } from './holdings.js';
 import { splitInline } from './inline.js';
 import { parseLength } from './integer.js';
 import { ARGUMENT_OVERHEAD_BYTES, type RespLimits } from './limits.js';
@@ -62,6 +63,7 @@ const LINE_FIRST_BYTES = 64;
 const HTTP_WORDS: ReadonlySet<string> = new Set(['post', 'host:']);
 const EMPTY = Buffer.alloc(0);
 const HANGUP: Hangup = { kind: 'hangup' };
+const TOO_MUCH_HELD = 'the unfinished requests of all clients are too big together';
 const TOO_LONG: Readonly<Record<Line, string>> = {
   inline: 'too big inline request',
   count: 'too big mbulk count string',
@@ -75,6 +77,7 @@ export class Framer {
   readonly #limits: RespLimits;
   readonly #parser: RequestParser;
   readonly #onBulk: OnBulk;
+  readonly #holdings: Holdings;
   readonly #chunks = new ChunkQueue();
 
   /** Requests of the fast path's last run, and how many of them have been handed out. */
@@ -96,10 +99,12 @@ export class Framer {
   #bulkBegun: GrowingBuffer | undefined;
   #lineEndMissing = 0;
 
-  constructor(limits: RespLimits, parser: RequestParser, onBulk: OnBulk) {
+  /** `holdings` are told of requests that come in pieces; those which a chunk has whole are handed out at once. */
+  constructor(limits: RespLimits, parser: RequestParser, onBulk: OnBulk, holdings: Holdings = UNCOUNTED) {
     this.#limits = limits;
     this.#parser = parser;
     this.#onBulk = onBulk;
+    this.#holdings = holdings;
   }
 
   /** True when a request has begun and not yet been handed out whole. */
@@ -135,6 +140,7 @@ export class Framer {
     this.#args = [];
     this.#bulkBegun = undefined;
     this.#lineBegun = undefined;
+    this.#holdings.release();
   }
 
   next(): Frame | undefined {
@@ -263,16 +269,18 @@ export class Framer {
         : 'gather';
     this.#requestBytes += ARGUMENT_OVERHEAD_BYTES + (this.#route === 'gather' ? length : 0);
     if (this.#requestBytes > this.#limits.requestBytesMax) return this.#fatal('too big request');
+    if (!this.#holdings.hold(ARGUMENT_OVERHEAD_BYTES)) return this.#fatal(TOO_MUCH_HELD);
     this.#bulkLength = length;
     if (length === 0) this.#endBulk(EMPTY);
     else this.#phase = 'bulk';
     return undefined;
   }
 
-  #readBulk(): Bypass | undefined {
+  #readBulk(): Bypass | Fatal | undefined {
     if (this.#route !== 'gather') return this.#bypass(this.#route);
     const begun = this.#bulkBegun;
     const part = this.#chunks.take(begun?.missing ?? this.#bulkLength) ?? EMPTY;
+    if (!this.#holdings.hold(part.length)) return this.#fatal(TOO_MUCH_HELD);
     if (begun === undefined && part.length === this.#bulkLength) {
       this.#endBulk(part);
       return undefined;
@@ -314,6 +322,7 @@ export class Framer {
       return undefined;
     }
     this.#phase = 'start';
+    this.#holdings.release();
     const args = this.#args;
     this.#args = [];
     return args;

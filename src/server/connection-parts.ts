@@ -3,6 +3,7 @@ import type { Context } from '../commands/context.js';
 import type { RespLimits } from '../resp/limits.js';
 import type { RequestParser } from '../resp/parser.js';
 import type { Dispatcher } from './dispatch.js';
+import type { InputBudget } from './input-budget.js';
 import type { ServerMetrics } from './metrics.js';
 import type { OutputPool } from './output-pool.js';
 import type { PauseGate } from './pause-gate.js';
@@ -14,6 +15,7 @@ export interface ConnectionParts {
   readonly config: Context['config'];
   readonly parser: RequestParser;
   readonly dispatcher: Dispatcher;
+  readonly inputs: InputBudget;
   readonly outputs: OutputPool;
   readonly gate: PauseGate;
   readonly metrics: ServerMetrics;

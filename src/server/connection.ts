@@ -20,6 +20,8 @@ import type { Transport } from './transport.js';
 const REQUESTS_PER_TURN = 1000;
 /** Reading stops while requests wait and this much is held for them. */
 const STASH_BYTES_MAX = 256 * 1024;
+const TOO_MUCH_INPUT =
+  'the unfinished requests of all clients are more than limits.input_bytes_max allows, and this was the longest: send less at a time';
 
 export class Connection {
   readonly session: ConnectionSession;
@@ -68,8 +70,11 @@ export class Connection {
     this.#context = parts.contextOf(this.session);
     this.#intake = new BulkIntake(this.#context, parts.dispatcher, parts.limits, parts.log);
     this.#replies = new Replies(this.session, transport, parts);
-    this.#framer = new Framer(parts.limits, parts.parser, (before, index, count, length) =>
-      this.#intake.route(before, index, count, length),
+    this.#framer = new Framer(
+      parts.limits,
+      parts.parser,
+      (before, index, count, length) => this.#intake.route(before, index, count, length),
+      parts.inputs.share(() => this.#giveUp(TOO_MUCH_INPUT)),
     );
   }
 

@@ -12,6 +12,7 @@ import { requirePassword } from './auth.js';
 import { Connection } from './connection.js';
 import type { ConnectionParts } from './connection-parts.js';
 import { Dispatcher } from './dispatch.js';
+import { InputBudget } from './input-budget.js';
 import { Listeners } from './listeners.js';
 import { ServerMetrics } from './metrics.js';
 import { OutputPool } from './output-pool.js';
@@ -79,6 +80,7 @@ export class Server implements ServerControl {
         log,
         milliseconds: () => performance.now(),
       }),
+      inputs: new InputBudget(() => config.limits.inputBytesMax),
       outputs: new OutputPool(),
       gate: this.#gate,
       metrics: this.metrics,

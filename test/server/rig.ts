@@ -7,6 +7,7 @@ import { RequestParser } from '../../dist/resp/parser.js';
 import { Connection } from '../../dist/server/connection.js';
 import { Dispatcher } from '../../dist/server/dispatch.js';
 import { ServerMetrics } from '../../dist/server/metrics.js';
+import { InputBudget } from '../../dist/server/input-budget.js';
 import { OutputPool } from '../../dist/server/output-pool.js';
 import { PauseGate } from '../../dist/server/pause-gate.js';
 import { RequestSlowlog } from '../../dist/server/slowlog.js';
@@ -53,6 +54,7 @@ export class Rig {
         config: this.config,
         parser: new RequestParser(),
         dispatcher,
+        inputs: new InputBudget(() => this.config.limits.inputBytesMax),
         outputs: new OutputPool(),
         gate: this.gate,
         metrics: this.metrics,

@@ -28,6 +28,7 @@ export function testConfig(): Config {
       clientsMax: 100,
       bulkBytesMax: 1_048_576,
       reservedBytesMax: 1_048_576,
+      inputBytesMax: 1_048_576,
       outputBufferBytesMax: 1_048_576,
       documentationBytesMax: 4096,
       variablesMax: 1000,
