@@ -13,10 +13,13 @@ interface Parsed {
   end: number;
 }
 
+/** The first line of a reply, without its end. */
+const HEADER = /^(?:[+-][^\r\n]*|[:(]-?\d+|_|#[tf]|,(?:-?[\d.e+-]+|-?inf|nan)|[$*]-1|[$=*~%>](?:0|[1-9]\d*))$/;
+
 function parseItems(bytes: Buffer, at: number, count: number): { items: RawReply[]; end: number } | undefined {
   const items: RawReply[] = [];
   for (let left = count; left > 0; left--) {
-    const item = parse(bytes, at);
+    const item = parseReply(bytes, at);
     if (item === undefined) return undefined;
     items.push(item.reply);
     at = item.end;
@@ -24,20 +27,21 @@ function parseItems(bytes: Buffer, at: number, count: number): { items: RawReply
   return { items, end: at };
 }
 
-/** Undefined while the reply is incomplete. */
-function parse(bytes: Buffer, at: number): Parsed | undefined {
+/** Undefined while the reply is incomplete; throws on what begins none. */
+export function parseReply(bytes: Buffer, at: number): Parsed | undefined {
   const lineEnd = bytes.indexOf('\r\n', at);
   if (lineEnd < 0) return undefined;
   const line = bytes.toString('latin1', at, lineEnd);
+  if (!HEADER.test(line)) throw new Error(`not a reply: ${JSON.stringify(line)}`);
   const type = line.charAt(0);
   const count = Number(line.slice(1));
   const end = lineEnd + 2;
   if ('+-:_#,('.includes(type) || count === -1) return { reply: line, end };
   if ('$='.includes(type)) {
     if (bytes.length < end + count + 2) return undefined;
+    if (bytes.toString('latin1', end + count, end + count + 2) !== '\r\n') throw new Error(`no line end after ${line}`);
     return { reply: type + bytes.toString('latin1', end, end + count), end: end + count + 2 };
   }
-  if (!'*~%>'.includes(type)) throw new Error(`not a reply: ${line}`);
   const aggregate = parseItems(bytes, end, type === '%' ? count * 2 : count);
   return aggregate && { reply: [type, ...aggregate.items], end: aggregate.end };
 }
@@ -64,7 +68,7 @@ export function rawReplies(port: number, requests: readonly (readonly string[])[
     });
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
-      for (let parsed = parse(received, 0); parsed !== undefined; parsed = parse(received, 0)) {
+      for (let parsed = parseReply(received, 0); parsed !== undefined; parsed = parseReply(received, 0)) {
         replies.push(parsed.reply);
         received = received.subarray(parsed.end);
       }

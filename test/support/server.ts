@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Sections and keys of the configuration file; they are put over the defaults for tests. */
   config?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
   env?: NodeJS.ProcessEnv;
+  /** A command that becomes the server by exec, after it has set up what surrounds it: `['prlimit', '--nofile=64']`. */
+  launcher?: readonly string[];
 }
 
 export interface Exit {
@@ -35,7 +37,7 @@ export class StartFailure extends Error {
 
 const READY_FD = 3;
 /** The kernel ends the server when the thread that runs the test is gone, in whatever way. */
-const WITH_PARENT = ['--pdeathsig', 'KILL', process.execPath];
+const SERVER = ['setpriv', '--pdeathsig', 'KILL', process.execPath, CLI];
 const SEGMENT_MIB = 64;
 
 removeLeftovers();
@@ -61,12 +63,14 @@ export class TestServer {
   /** Everything it listens on: `127.0.0.1:4711`, `unix:/path`. */
   addresses: readonly string[] = [];
   readonly #env: NodeJS.ProcessEnv;
+  readonly #launcher: readonly string[];
   #child: ChildProcess | undefined;
   #exited: Promise<Exit> | undefined;
   #output = '';
 
-  constructor({ config = {}, env = {} }: ServerOptions) {
+  constructor({ config = {}, env = {}, launcher = [] }: ServerOptions) {
     this.#env = env;
+    this.#launcher = launcher;
     const sections: Record<string, Record<string, Value>> = {
       node: { name: this.node, state_dir: this.stateDir, shm_prefix: this.prefix, segments_mib: [SEGMENT_MIB] },
       listen: { port: 0 },
@@ -103,24 +107,26 @@ export class TestServer {
 
   /** Resolves when it serves; rejects with a StartFailure when it ends before. `env` is for this start alone. */
   async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
-    const child = spawn(
-      'setpriv',
-      [...WITH_PARENT, CLI, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)],
-      {
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-        env: { ...process.env, ...this.#env, ...env },
-      },
-    );
+    const child = this.launch(env);
+    const ready = await Promise.race([textOf(child.stdio[READY_FD] as Readable), this.exited().then(() => '')]);
+    if (ready === '') throw new StartFailure(await this.exited(), this.#output);
+    this.addresses = (JSON.parse(ready) as { addresses: string[] }).addresses;
+  }
+
+  /** Starts it without waiting for anything. */
+  launch(env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const serve = [...SERVER, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)];
+    const [program, ...args] = [...this.#launcher, ...serve] as [string, ...string[]];
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env, ...env },
+    });
     this.#child = child;
     this.#exited = once(child, 'close').then(([code, signal]: unknown[]) => ({ code, signal }) as Exit);
     for (const stream of [child.stdout, child.stderr]) {
       stream!.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     }
-    const ready = await Promise.race([textOf(child.stdio[READY_FD] as Readable), this.#exited.then(() => '')]);
-    if (ready === '') {
-      throw new StartFailure(await this.#exited, this.#output);
-    }
-    this.addresses = (JSON.parse(ready) as { addresses: string[] }).addresses;
+    return child;
   }
 
   /** Sends a signal and waits until the process is gone. */
