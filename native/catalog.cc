@@ -56,8 +56,13 @@ bool consistent(const Header& h, uint64_t object_bytes) {
 
 }  // namespace
 
-Catalog::Catalog(ShmObject object)
-    : object_(std::move(object)), descriptors_(reinterpret_cast<const Descriptor*>(object_.data() + header().variables_offset)) {}
+Catalog::Catalog(ShmObject object, const std::string& name)
+    : object_(std::move(object)),
+      descriptors_(reinterpret_cast<const Descriptor*>(object_.data() + header().variables_offset)),
+      vital_(std::make_unique<VitalRange>(
+          object_.data(), object_.bytes(),
+          "the catalog /dev/shm" + name + " was truncated by another process: the server can't go on; save what you need from the"
+          " segments beside it, then `datafabric purge` and start again")) {}
 
 bool Catalog::usable(const std::string& name) {
   const FileHandle file(::shm_open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
@@ -93,7 +98,7 @@ Catalog Catalog::open(const std::string& name, const std::string& node) {
   if (node != std::string(h.node, ::strnlen(h.node, sizeof h.node))) {
     throw Failure("LAYOUT", "/dev/shm" + name + " belongs to another node");
   }
-  return Catalog(std::move(object));
+  return Catalog(std::move(object), name);
 }
 
 Catalog Catalog::create(const std::string& name, const std::string& node, const CatalogLimits& limits, ObjectAccess access) {
@@ -108,7 +113,7 @@ Catalog Catalog::create(const std::string& name, const std::string& node, const 
     throw Failure("OOM", "/dev/shm has no room for the catalog; free some, or in a container raise --shm-size");
   }
   store_shared_bytes<StorePoint::header_written>(object.data(), &h, sizeof h);
-  Catalog catalog(std::move(object));
+  Catalog catalog(std::move(object), name);
   const Header& live = catalog.header();
   store_shared_bytes<StorePoint::header_node>(live.node, node.data(), std::min(node.size(), sizeof live.node - 1));
   // The first step of everything, so that a node whose /dev/shm is full can still pin, delete and tell.

@@ -8,6 +8,7 @@
 ///  - payload copies are complete before either.
 /// Every store has a name (store_points.h): what the accessors give out is constant.
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "object_names.h"
 #include "shared_store.h"
 #include "shm_object.h"
+#include "vital_range.h"
 
 namespace fabric {
 
@@ -111,7 +113,7 @@ class Catalog {
   uint64_t backed_bytes() const;
 
  private:
-  explicit Catalog(ShmObject object);
+  Catalog(ShmObject object, const std::string& name);
   const layout::RedoRecord& redo() const { return *reinterpret_cast<const layout::RedoRecord*>(object_.data() + header().redo_offset); }
   template <StorePoint applied, StorePoint cleared>
   void apply_redo();
@@ -129,6 +131,8 @@ class Catalog {
 
   ShmObject object_;
   const layout::Descriptor* descriptors_;
+  /// Its address stays, wherever the catalog is moved to.
+  std::unique_ptr<VitalRange> vital_;
 };
 
 /// What a lock-free reader in another process copies out of a descriptor.

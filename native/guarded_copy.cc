@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "crc32c.h"
+#include "vital_range.h"
 
 // The handler must not allocate, which the first access to a dynamic TLS block may.
 #if defined(__GLIBC__)
@@ -55,6 +56,7 @@ void on_sigbus(int signal, siginfo_t* info, void* context) {
     auto address = reinterpret_cast<uintptr_t>(info->si_addr);
     if (guard->ranges[0].contains(address) || guard->ranges[1].contains(address)) siglongjmp(guard->resume, 1);
   }
+  if (info->si_code > 0) VitalRange::exit_if_within(info->si_addr);
   pass_on(signal, info, context);
 }
 

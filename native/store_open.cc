@@ -1,4 +1,5 @@
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -22,15 +23,18 @@ HashKey random_key() {
   return key;
 }
 
+[[noreturn]] void fail_damaged_catalog(const std::string& what) {
+  throw Failure("LAYOUT", "the catalog is damaged (" + what + "); nothing was changed: save what you need from the segments, then `datafabric purge`");
+}
+
 Catalog open_catalog(const ObjectNames& names, const StoreOptions& options, bool& warm) {
   warm = Catalog::usable(names.catalog());
   if (warm) return Catalog::open(names.catalog(), options.node);
+  const bool emptied = ::access(("/dev/shm" + names.catalog()).c_str(), F_OK) == 0 && !names.segments_present().empty();
+  // A first start that a crash cut short has no segments yet.
+  if (emptied) fail_damaged_catalog("it was truncated");
   unlink_object(names.catalog());
   return Catalog::create(names.catalog(), options.node, options.limits, options.access);
-}
-
-[[noreturn]] void fail_damaged_catalog(const std::string& what) {
-  throw Failure("LAYOUT", "the catalog is damaged (" + what + "); nothing was changed: save what you need from the segments, then `datafabric purge`");
 }
 
 }  // namespace

@@ -100,7 +100,13 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   };
 }
 
-function warnOfLosses({ lostSegments, lostVariables }: OpenReport, log: Logger): void {
+function warnOfLosses({ lostSegments, lostVariables, strayObjects }: OpenReport, log: Logger): void {
+  if (strayObjects.length > 0) {
+    log.warn(
+      { segments: strayObjects },
+      `no catalog knows ${strayObjects.join(', ')}: removed, what a crash left of an ALLOC or of a catalog that is gone`,
+    );
+  }
   if (lostSegments.length === 0) return;
   log.warn(
     { segments: lostSegments, variables: lostVariables },

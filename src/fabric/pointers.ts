@@ -2,6 +2,7 @@
 import { FabricError } from '../errors.js';
 import type { Entry, Owner } from '../native.js';
 import type { Core } from './core.js';
+import { requireBacked } from './backing.js';
 import { printable } from './names.js';
 import { requireLease, requireOwner } from './owners.js';
 import { placeOf, type Place } from './place.js';
@@ -31,6 +32,8 @@ export class Pointers {
     const { store, options, counters } = this.#core;
     requireOwner(options.limits, owner);
     const description = store.describe(entry);
+    // Who maps it would be killed by the first byte that isn't there.
+    requireBacked(this.#core, entry, description.length);
     const place = placeOf(this.#core, this.#placements, description);
     const { name, xid, generation } = description;
     const pin = `${options.node}:${store.pin(entry, owner)}`;

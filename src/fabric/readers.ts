@@ -2,6 +2,7 @@
 import type { Description, Entry } from '../native.js';
 import { FabricError } from '../errors.js';
 import type { Core } from './core.js';
+import { requireBacked } from './backing.js';
 import { canonicalName } from './names.js';
 import type { Placement, Placements } from './placements.js';
 import { nextTurn, slices, STEP_ITEMS_MAX } from './turns.js';
@@ -74,7 +75,12 @@ export class Readers {
   /** The bytes themselves when they are few, else where they are. Without a range: all of them. */
   bytes(given: Buffer, range?: { offset: number; length: number }): Buffer | Stretch | undefined {
     const stretch = this.#stretch(given, range);
-    if (stretch === undefined || stretch.length > COPIED_BYTES_MAX) return stretch;
+    if (stretch === undefined) return undefined;
+    if (stretch.length > COPIED_BYTES_MAX) {
+      // Once the length is on its way to the client, an error can only end the connection.
+      requireBacked(this.#core, stretch.entry, stretch.offset + stretch.length);
+      return stretch;
+    }
     return this.#core.store.read(stretch.entry, stretch.offset, stretch.length);
   }
 

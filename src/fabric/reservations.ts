@@ -1,6 +1,7 @@
 /** Room that a client fills itself: reserved, written in place, then sealed or aborted. */
 import { FabricError } from '../errors.js';
 import type { Description, Entry, Owner } from '../native.js';
+import { requireBacked } from './backing.js';
 import { admit, requireReservable, type Label } from './admission.js';
 import type { Core } from './core.js';
 import type { Incoming } from './incoming.js';
@@ -31,6 +32,12 @@ export class Reservations {
     const draft = admit(this.#core, label, length);
     requireReservable(this.#core, draft.length);
     const entry = store.reserve({ ...draft, owner });
+    try {
+      requireBacked(this.#core, entry, draft.length);
+    } catch (error) {
+      store.abort(entry);
+      throw error;
+    }
     counters.reservations++;
     const description = store.describe(entry);
     return { xid: description.xid, ...placeOf(this.#core, this.#placements, description) };

@@ -11,5 +11,5 @@ export function trials<T>(t: ExecutionContext, shortRuns: number, share: number)
   const always = { includeErrorInReport: true, ...(seed === undefined ? {} : { seed: Number(seed) }) };
   if (longMs === 0) return { ...always, numRuns: shortRuns };
   t.timeout(longMs + 10 * MINUTE_MS);
-  return { ...always, numRuns: 2 ** 31 - 1, plugins: [fc.interruptAfterTimeLimit(longMs * share)] };
+  return { ...always, numRuns: 2 ** 31 - 1, plugins: [fc.interruptAfterTimeLimit(longMs * share) as fc.Plugin<T>] };
 }

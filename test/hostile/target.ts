@@ -90,9 +90,7 @@ const QUICK = { quarantine_ms: 0, pin_linger_ms: 0, reserve_linger_ms: 0, restar
 
 export async function startTarget(t: ExecutionContext, options: ServerOptions = {}): Promise<Target> {
   const { config = {} } = options;
-  return new Target(
-    await startServer(t, { ...options, config: { ...config, times: { ...QUICK, ...config.times } } }),
-  );
+  return new Target(await startServer(t, { ...options, config: { ...config, times: { ...QUICK, ...config.times } } }));
 }
 
 /** Throws when it is anything but whole replies. */
