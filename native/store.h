@@ -208,6 +208,7 @@ class Store final : public PayloadAccess {
   layout::State state(Entry entry) const { return catalog_.word(entry).state; }
   bool hidden(Entry entry) const { return catalog_.word(entry).flags & layout::kHidden; }
 
+  void attach(const StoreOptions& options, uint64_t now_ms);
   void attach_segments();
   void attach_entries(uint64_t now_ms);
   void remove_strays();

@@ -55,6 +55,19 @@ Store::Store(const StoreOptions& options, uint64_t now_ms)
       pins_(catalog_, slots_, options.lingers),
       segments_(catalog_.header().segments_max),
       compactions_(catalog_.header().segments_max) {
+  try {
+    attach(options, now_ms);
+  } catch (...) {
+    // A start that came to nothing leaves nothing.
+    if (!report_.warm) {
+      unlink_object(names_.catalog());
+      unlink_object(names_.slots());
+    }
+    throw;
+  }
+}
+
+void Store::attach(const StoreOptions& options, uint64_t now_ms) {
   install_sigbus_guard();
   report_.redo_replayed = catalog_.replay();
   catalog_.repair_sequences();
