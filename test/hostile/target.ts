@@ -23,9 +23,9 @@ export class Target {
       this.#witness = new RawClient(this.server.port);
       this.#asked = 0;
     }
+    const number = this.#asked++;
     await this.#witness.send(request(...words));
-    const replies = await this.#witness.replies(++this.#asked);
-    return replies[this.#asked - 1] ?? 'closed';
+    return (await this.#witness.replies(number + 1))[number] ?? 'closed';
   }
 
   /** One connection: each chunk is in the server's hands before the next is sent. Everything it answers up to its end. */

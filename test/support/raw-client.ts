@@ -7,20 +7,25 @@ import { parseReply, type RawReply } from './raw-resp.js';
 export class RawClient {
   readonly socket: Socket;
   #received: Buffer[] = [];
-  #changed: (() => void) | undefined;
+  /** Chunks that `#rest` lacks. */
+  #fresh: Buffer[] = [];
+  #rest: Buffer = Buffer.alloc(0);
+  readonly #replies: RawReply[] = [];
+  #waiting: (() => void)[] = [];
   #closed = false;
 
   constructor(port: number) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     this.socket.on('data', (chunk) => {
       this.#received.push(chunk);
-      this.#changed?.();
+      this.#fresh.push(chunk);
+      this.#wake();
     });
     // A reset is an end too: what had come before is kept.
     this.socket.on('error', () => undefined);
     const close = () => {
       this.#closed = true;
-      this.#changed?.();
+      this.#wake();
     };
     this.socket.on('end', close).on('close', close);
   }
@@ -56,8 +61,8 @@ export class RawClient {
   /** That many replies, in order from the beginning, or as many as there were when the server closed. */
   async replies(count: number): Promise<RawReply[]> {
     for (;;) {
-      const { replies } = parseReplies(this.received);
-      if (replies.length >= count || this.#closed) return replies;
+      this.#parse();
+      if (this.#replies.length >= count || this.#closed) return this.#replies;
       await this.#change();
     }
   }
@@ -67,8 +72,18 @@ export class RawClient {
   }
 
   async #change(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#changed = resolve));
-    this.#changed = undefined;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #parse(): void {
+    if (this.#fresh.length === 0) return;
+    const { replies, rest } = parseReplies(Buffer.concat([this.#rest, ...this.#fresh.splice(0)]));
+    this.#rest = rest;
+    for (const reply of replies) this.#replies.push(reply);
   }
 }
 
