@@ -22,6 +22,8 @@ export interface ServeOptions {
   log: Logger;
   /** SHUTDOWN was asked for: the caller is to close the node and exit. */
   onShutdown: () => void;
+  /** Aborted when the end is asked for before the node serves: `serve` then rejects, and a first start leaves nothing. */
+  interrupted: AbortSignal;
   /** A segment of that many MiB is about to be made, at the first start. */
   onAllocating?(megabytes: number): void;
 }
@@ -140,9 +142,19 @@ async function allocateFirst(fabric: Fabric, server: Server, config: Config, opt
   server.pauseUntilMs = Infinity;
   for (const megabytes of config.node.segmentsMib) {
     options.onAllocating?.(megabytes);
-    await fabric.alloc(megabytes);
+    await unlessAborted(fabric.alloc(megabytes), options.interrupted);
   }
   server.pauseUntilMs = undefined;
+}
+
+/** What is abandoned ends when the store is closed. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new FabricError('ERR', 'the start was interrupted'));
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    work.then(resolve, reject);
+  });
 }
 
 function makeStateDir(path: string): void {

@@ -48,8 +48,13 @@ async function run(options: ServeCommandOptions): Promise<void> {
   const node = await serve(config, {
     log,
     onShutdown: ending.end,
+    interrupted: ending.signal,
     onAllocating: (megabytes) => log.info(`allocating a segment of ${megabytes} MiB`),
   }).catch((error: unknown) => {
+    if (ending.signal.aborted) {
+      log.info('stopped before it served');
+      process.exit(0);
+    }
     throw withPortAdvice(error, config);
   });
   announce(node, config, log);
@@ -61,18 +66,23 @@ async function run(options: ServeCommandOptions): Promise<void> {
   process.exit(0);
 }
 
-/** Resolves with what asked for the end first; a second signal doesn't wait for it. */
-function awaitEnd(): { asked: Promise<string>; end: () => void } {
+/** Resolves with what asked for the end first, and aborts its signal; a second of the system's signals doesn't wait for it. */
+function awaitEnd(): { asked: Promise<string>; signal: AbortSignal; end: () => void } {
   const { promise, resolve } = withResolvers();
+  const begun = new AbortController();
+  const end = (reason: string) => {
+    resolve(reason);
+    begun.abort();
+  };
   let signalled = false;
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (signalled) process.exit(code);
       signalled = true;
-      resolve(signal);
+      end(signal);
     });
   }
-  return { asked: promise, end: () => resolve('SHUTDOWN') };
+  return { asked: promise, signal: begun.signal, end: () => end('SHUTDOWN') };
 }
 
 function withResolvers(): { promise: Promise<string>; resolve: (reason: string) => void } {

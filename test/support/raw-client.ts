@@ -44,9 +44,8 @@ export class RawClient {
   /** Resolves when the kernel has taken the bytes, or the connection is gone. */
   async send(bytes: Buffer | string): Promise<void> {
     if (this.#closed || this.socket.destroyed) return;
-    if (this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)) return;
     await new Promise<void>((resolve) => {
-      this.socket.once('drain', resolve).once('close', () => resolve());
+      this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, () => resolve());
     });
   }
 

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -93,6 +93,11 @@ export class TestServer {
   get pid(): number {
     if (this.#child?.pid === undefined) throw new Error('the server does not run');
     return this.#child.pid;
+  }
+
+  /** Its configuration file. */
+  config(): string {
+    return readFileSync(this.configPath, 'utf8');
   }
 
   /** What it has written so far, stdout and stderr together. */

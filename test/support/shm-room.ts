@@ -20,14 +20,19 @@ export class ShmRoom {
   /** Throws with the reason where neither root nor user namespaces are to be had: a test can't do without. */
   static async open(t: ExecutionContext, mebibytes: number): Promise<ShmRoom> {
     const mount = `mount -t tmpfs -o size=${mebibytes}m tmpfs /dev/shm && echo mounted && exec cat`;
-    const [program, ...args] = ['setpriv', '--pdeathsig', 'KILL', ...UNSHARE, 'sh', '-c', mount] as [string, ...string[]];
+    const [program, ...args] = ['setpriv', '--pdeathsig', 'KILL', ...UNSHARE, 'sh', '-c', mount] as [
+      string,
+      ...string[],
+    ];
     const keeper = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     t.teardown(() => keeper.kill('SIGKILL'));
     let complaint = '';
     keeper.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
     const mounted = await Promise.race([once(keeper.stdout, 'data'), once(keeper, 'close').then(() => undefined)]);
     if (mounted === undefined) {
-      throw new Error(`a /dev/shm of ${mebibytes} MiB needs root or unprivileged user namespaces, and can't be had: ${complaint}`);
+      throw new Error(
+        `a /dev/shm of ${mebibytes} MiB needs root or unprivileged user namespaces, and can't be had: ${complaint}`,
+      );
     }
     return new ShmRoom(keeper);
   }
