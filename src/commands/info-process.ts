@@ -1,6 +1,7 @@
 /** INFO about the process: server, clients, memory, cpu. */
 import { statfsSync } from 'node:fs';
 import { endianness, release, totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { processMemory } from '../util/proc.js';
 import { humanBytes } from '../util/sizes.js';
 import type { Context } from './context.js';
@@ -65,7 +66,8 @@ function sized(label: string, bytes: number): InfoLine[] {
 /** `used_memory` is what the process needs beside the segments: they are the data, and shared. */
 function memoryLines({ fabric }: Context): InfoLine[] {
   const memory = processMemory();
-  const heap = process.memoryUsage();
+  // Unlike process.memoryUsage, it opens no file.
+  const heap = getHeapStatistics();
   const sharedMemory = statfsSync('/dev/shm');
   const segmentBytes = fabric.segments().reduce((sum, { bytes }) => sum + bytes, 0);
   return [
@@ -74,10 +76,9 @@ function memoryLines({ fabric }: Context): InfoLine[] {
     ...sized('used_memory_rss_peak', memory.residentPeakBytes),
     ...sized('used_memory_shared', memory.sharedBytes),
     ['used_memory_store', fabric.stats().privateBytes],
-    ['js_heap_used', heap.heapUsed],
-    ['js_heap_total', heap.heapTotal],
-    ['js_external', heap.external],
-    ['js_array_buffers', heap.arrayBuffers],
+    ['js_heap_used', heap.used_heap_size],
+    ['js_heap_total', heap.total_heap_size],
+    ['js_external', heap.external_memory],
     ...sized('segment_memory', segmentBytes),
     ...sized('shm_total', sharedMemory.blocks * sharedMemory.bsize),
     ...sized('shm_free', sharedMemory.bavail * sharedMemory.bsize),

@@ -1,5 +1,5 @@
 /** What Linux says about this process's memory. */
-import { readFileSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 
 export interface ProcessMemory {
   residentBytes: number;
@@ -25,4 +25,11 @@ export function parseProcessMemory(status: string): ProcessMemory {
   };
 }
 
-export const processMemory = () => parseProcessMemory(readFileSync('/proc/self/status', 'latin1'));
+/** Larger than it gets. */
+const text = Buffer.alloc(16_384);
+/** Open from the beginning: the time to look is when descriptors have run out, too. */
+const statusFd = openSync('/proc/self/status', 'r');
+
+export function processMemory(): ProcessMemory {
+  return parseProcessMemory(text.toString('latin1', 0, readSync(statusFd, text, 0, text.length, 0)));
+}
