@@ -14,9 +14,38 @@ const ERROR = /^-(?:ERR|EXISTS|NOTFOUND|OOM|INUSE|TYPE|REMOTE|STALE|NOPERM) /;
 
 /** Never a number of any command. */
 const NO_INTEGERS = [
-  ...['', ' ', ' 1', '1 ', '+1', '01', '-0', '0x10', '1e3', '1e30', '1.0', '1.5', '.5', 'NaN', 'Infinity', '-Infinity', 'null', 'one'],
+  ...[
+    '',
+    ' ',
+    ' 1',
+    '1 ',
+    '+1',
+    '01',
+    '-0',
+    '0x10',
+    '1e3',
+    '1e30',
+    '1.0',
+    '1.5',
+    '.5',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    'null',
+    'one',
+  ],
   ...['9007199254740992', '9007199254740993', '9223372036854775807', '9223372036854775808', '-9223372036854775809'],
-  ...['18446744073709551615', '18446744073709551616', '9'.repeat(400), '1\0', '\0', '1\r\n', '\xd9\xa1', '1,000', '1_000'],
+  ...[
+    '18446744073709551615',
+    '18446744073709551616',
+    '9'.repeat(400),
+    '1\0',
+    '\0',
+    '1\r\n',
+    '\xd9\xa1',
+    '1,000',
+    '1_000',
+  ],
 ];
 /** Numbers which at least some commands can't take. */
 const EXTREME = ['-1', '-9007199254740991', '9007199254740991', '4294967296', '2147483648', '0'];
@@ -63,7 +92,10 @@ function validWords(doc: ArgumentDoc, known: Known): Call {
   const token = doc.token === undefined || doc.type === 'pure-token' ? [] : [doc.token];
   if (doc.type === 'oneof') return [...token, ...validWords(doc.arguments![0]!, known)];
   if (doc.type === 'block') {
-    return [...token, ...doc.arguments!.filter(({ optional }) => optional !== true).flatMap((inner) => validWords(inner, known))];
+    return [
+      ...token,
+      ...doc.arguments!.filter(({ optional }) => optional !== true).flatMap((inner) => validWords(inner, known)),
+    ];
   }
   return [...token, valid(doc, known)];
 }
@@ -107,7 +139,10 @@ test('whatever is no integer is refused by name, wherever an integer belongs', a
   for (const command of numeric) {
     for (const wrong of NO_INTEGERS) {
       for (const words of callsWith(command.arguments, wrong, known)) {
-        const reply = await call(target, [command.name, ...words].map((word) => Buffer.from(word, 'latin1')));
+        const reply = await call(
+          target,
+          [command.name, ...words].map((word) => Buffer.from(word, 'latin1')),
+        );
         const shown = `${command.name} ${JSON.stringify(words)}: ${JSON.stringify(reply).slice(0, 300)}`;
         t.true(isError(reply), shown);
         t.regex(reply as string, command.group === 'fabric' ? /^-ERR .*must be an integer from/ : /^-ERR /, shown);
@@ -125,21 +160,77 @@ test('whatever is no integer is refused by name, wherever an integer belongs', a
 
 const bytes = fc.uint8Array({ maxLength: 30 }).map((array) => Buffer.from(array));
 const word: fc.Arbitrary<string | Buffer> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...NO_INTEGERS, ...EXTREME, '1', '2', '8', '64').map((text) => Buffer.from(text, 'latin1')) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(...NO_INTEGERS, ...EXTREME, '1', '2', '8', '64')
+      .map((text) => Buffer.from(text, 'latin1')),
+  },
   {
     weight: 3,
     arbitrary: fc.constantFrom(
-      ...['WAIT', 'LEASE', 'SLOT', 'NODE', 'PLACE', 'REPLICAS', 'REPLACE', 'BYTES', 'FILE', 'SHM', 'LENGTH', 'XID', 'ID', 'MATCH'],
+      ...[
+        'WAIT',
+        'LEASE',
+        'SLOT',
+        'NODE',
+        'PLACE',
+        'REPLICAS',
+        'REPLACE',
+        'BYTES',
+        'FILE',
+        'SHM',
+        'LENGTH',
+        'XID',
+        'ID',
+        'MATCH',
+      ],
       ...['COUNT', 'CURSOR', 'TYPE', 'DELETE', 'MOVE', 'PULL', 'local', 'spread', 'NX', 'EX'],
     ),
   },
-  { weight: 3, arbitrary: fc.constantFrom('fixed', 'default/fixed', 'other', '', '/', 'a/', '/a', 'n'.repeat(512), 'n'.repeat(513), '\0', '[a-z', '*?\\') },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      'fixed',
+      'default/fixed',
+      'other',
+      '',
+      '/',
+      'a/',
+      '/a',
+      'n'.repeat(512),
+      'n'.repeat(513),
+      '\0',
+      '[a-z',
+      '*?\\',
+    ),
+  },
   {
     weight: 2,
-    arbitrary: fc.constantFrom(
-      ...['bytes', 'string', '0 * int8', '3 * uint8', 'var * float64', '9007199254740991 * 9007199254740991 * int64', '{', '{x: int32'],
-      ...['var * var * int8', '1'.repeat(100) + ' * int8', '?'.repeat(5000), '{a: '.repeat(3000), '3 * '.repeat(2000) + 'int8', '-1 * int8', 'int7', '\xff\xfe'],
-    ).map((text) => Buffer.from(text, 'latin1')),
+    arbitrary: fc
+      .constantFrom(
+        ...[
+          'bytes',
+          'string',
+          '0 * int8',
+          '3 * uint8',
+          'var * float64',
+          '9007199254740991 * 9007199254740991 * int64',
+          '{',
+          '{x: int32',
+        ],
+        ...[
+          'var * var * int8',
+          '1'.repeat(100) + ' * int8',
+          '?'.repeat(5000),
+          '{a: '.repeat(3000),
+          '3 * '.repeat(2000) + 'int8',
+          '-1 * int8',
+          'int7',
+          '\xff\xfe',
+        ],
+      )
+      .map((text) => Buffer.from(text, 'latin1')),
   },
   { weight: 2, arbitrary: bytes },
   { weight: 1, arbitrary: fc.constantFrom('/etc/passwd', '/psm_none', '/', '/proc/self/mem', 'x:0123456789abcdef') },
@@ -162,10 +253,11 @@ test('any words for any command', async (t) => {
       for (const said of await target.playAll(conversations)) {
         const replies = wellFormed(said);
         t.is(replies.length, 1);
-        if (isError(replies[0]!)) t.regex(replies[0]!, ERROR);
-        t.false(isError(replies[0]!) && replies[0]!.includes('internal error'), String(replies[0]));
+        if (isError(replies[0]!)) t.regex(replies[0], ERROR);
+        t.false(isError(replies[0]!) && replies[0].includes('internal error'), String(replies[0]));
       }
-      if ((await target.ask('EXISTS', 'fixed')) === ':0') await target.ask('FABRIC.INSERT', 'fixed', '', 'bytes', 'value');
+      if ((await target.ask('EXISTS', 'fixed')) === ':0')
+        await target.ask('FABRIC.INSERT', 'fixed', '', 'bytes', 'value');
     }),
     trials(t, 150, 0.2),
   );
@@ -175,14 +267,22 @@ test('any words for any command', async (t) => {
 
 test('names of 1 to 512 bytes, whatever they are', async (t) => {
   const { target, before } = await prepared(t);
-  for (const name of ['\0', '\r\n', '\xff', ' ', '"', '*'.repeat(512), '\0'.repeat(512), 'a/\0', 'a/b/c'].map((text) => Buffer.from(text, 'latin1'))) {
+  for (const name of ['\0', '\r\n', '\xff', ' ', '"', '*'.repeat(512), '\0'.repeat(512), 'a/\0', 'a/b/c'].map((text) =>
+    Buffer.from(text, 'latin1'),
+  )) {
     t.is((await target.ask('FABRIC.INSERT', name, '', 'bytes', 'x'))[0], '*', name.toString('latin1'));
     t.is(await target.ask('GET', name), '$x');
     t.true((await names(target)).includes(name.toString('latin1')));
     t.is(await target.ask('FABRIC.DELETE', name), ':1');
   }
   for (const name of ['', '/', '/a', 'a/', 'default/', 'n'.repeat(513), 'n'.repeat(100_000)]) {
-    for (const words of [['FABRIC.INSERT', name, '', 'bytes', 'x'], ['SET', name, 'x'], ['GET', name], ['FABRIC.LOCATE', name], ['FABRIC.RESERVE', name, '', 'int8']]) {
+    for (const words of [
+      ['FABRIC.INSERT', name, '', 'bytes', 'x'],
+      ['SET', name, 'x'],
+      ['GET', name],
+      ['FABRIC.LOCATE', name],
+      ['FABRIC.RESERVE', name, '', 'int8'],
+    ]) {
       t.regex((await target.ask(...words)) as string, /^-ERR /, `${words[0]} ${name.slice(0, 20)}`);
     }
   }

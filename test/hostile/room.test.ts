@@ -42,7 +42,10 @@ test('no room even for the catalog: the start is refused and leaves nothing', as
   t.teardown(() => server.dispose());
   const error = await t.throwsAsync(server.start());
   t.regex(error.message, /\/dev\/shm has no room for .*(?:free some|--shm-size)/);
-  t.deepEqual(room.names().filter((name) => name !== 'filler'), [`${server.prefix}.${server.node}.lock`]);
+  t.deepEqual(
+    room.names().filter((name) => name !== 'filler'),
+    [`${server.prefix}.${server.node}.lock`],
+  );
   truncateSync(room.file('filler'), 0);
 });
 
@@ -79,7 +82,10 @@ test('/dev/shm full: the node serves what it has, and refuses what needs more; n
 
 test('/dev/shm full: more descriptors than the catalog began with', async (t) => {
   const room = await ShmRoom.open(t, ROOM_MIB);
-  const target = await startTarget(t, { launcher: room.launcher, config: { node: { segments_mib: [32] }, log: { level: 'info' } } });
+  const target = await startTarget(t, {
+    launcher: room.launcher,
+    config: { node: { segments_mib: [32] }, log: { level: 'info' } },
+  });
   const before = await target.freeBytes();
   fill(room);
   let stored = 0;
