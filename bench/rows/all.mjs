@@ -1,0 +1,11 @@
+import { allocator } from './allocator.mjs';
+import { catalog } from './catalog.mjs';
+import { file } from './file.mjs';
+import { insert } from './insert.mjs';
+import { locate } from './locate.mjs';
+import { ping } from './ping.mjs';
+import { ready } from './ready.mjs';
+import { seal } from './seal.mjs';
+
+/** In the order of docs/performance.md. */
+export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping];
