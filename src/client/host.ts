@@ -43,18 +43,21 @@ export function inodeOf(shm: string): number | undefined {
 
 const statObject = (shm: string) => statSync(`/dev/shm${shm}`, { throwIfNoEntry: false });
 
+const isMeant = (inode: number | undefined, size: number | undefined, host: Host): boolean =>
+  inode === host.inode && size === host.size;
+
 /** Maps the payload; undefined when this machine or container doesn't have the object that is meant, or may not open it. */
 export function mapPayload({ shm, offset, length, host }: Payload, writable: boolean): Mapping | undefined {
   if (host.bootId !== bootId()) return undefined;
-  const status = statObject(shm);
-  if (status?.ino !== host.inode || status.size !== host.size) return undefined;
   try {
     const mapping = native.map(shm, offset, length, writable);
-    if (mapping.inode === host.inode && mapping.size === host.size) return mapping;
+    if (isMeant(mapping.inode, mapping.size, host)) return mapping;
     mapping.close();
     return undefined;
   } catch (error) {
-    if (hasCode(error, 'NOTFOUND', 'NOPERM')) return undefined;
+    // Another object of that name may lack the bytes, which is no reason to complain.
+    const status = statObject(shm);
+    if (hasCode(error, 'NOTFOUND', 'NOPERM') || !isMeant(status?.ino, status?.size, host)) return undefined;
     throw toClientError(error);
   }
 }
