@@ -12,19 +12,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
+import { compiled } from '../harness/compile.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
-const buildDirectory = join(root, 'build-native-test', 'bench');
-const program = join(buildDirectory, 'allocator');
-const sources = ['extent_allocator.cc', 'hole_index.cc', 'compaction.cc'].map((file) => join(root, 'native', file));
-
-function compile() {
-  mkdirSync(buildDirectory, { recursive: true });
-  const flags = ['-std=c++20', '-O2', '-D_GNU_SOURCE', '-I', join(root, 'native')];
-  const args = [...flags, join(here, 'main.cc'), ...sources, '-o', program];
-  execFileSync(process.env.CXX ?? 'g++', args, { stdio: 'inherit' });
-}
 
 function print(rows) {
   const keys = Object.keys(rows[0]);
@@ -33,8 +24,7 @@ function print(rows) {
   console.log(table.toString());
 }
 
-compile();
-const results = JSON.parse(execFileSync(program, { encoding: 'utf8' }));
+const results = JSON.parse(execFileSync(compiled('allocator'), { encoding: 'utf8' }));
 const directory = join(root, 'bench', 'results');
 mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, 'allocator.json'), `${JSON.stringify(results, null, 2)}\n`);

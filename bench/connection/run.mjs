@@ -4,25 +4,27 @@
 //     node bench/connection/run.mjs [--rounds 5] [--seconds 1] [--commands 20000000] [--connections 50]
 //
 // Rounds alternate over the servers, so that what else the machine does hits all alike; figures are medians. CPU is the
-// server process's user and system time per command. Needs the built addon and g++; redis-server if it is installed.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// server process's own clock per command. Needs what `npm run bench` needs.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compiled } from '../harness/compile.mjs';
+import { median } from '../harness/figures.mjs';
+import { end, firstLine, measured, start } from '../harness/processes.mjs';
+import { RedisServer } from '../harness/redis.mjs';
+import { request } from '../harness/resp.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
-const REQUEST = '*2\r\n$3\r\nGET\r\n$7\r\nkey:001\r\n';
+const KEY = 'key:001';
+const REQUEST = request('GET', KEY);
 const VALUE = 'x'.repeat(100);
 const REPLY = `$${VALUE.length}\r\n${VALUE}\r\n`;
 const PIPELINES = [1, 16, 64];
-/** Of /proc/<pid>/stat: USER_HZ, 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
 
 const { values: options } = parseArgs({
   options: {
@@ -53,62 +55,23 @@ function compileCanned(output) {
 }
 
 async function startNode(kind, addonFile) {
-  const child = spawn(process.execPath, [join(here, 'server.mjs'), kind, String(REQUEST.length), REPLY, addonFile], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await once(child.stdout, 'data');
-  return { name: kind, child, port: Number(line) };
+  const child = start(process.execPath, [join(here, 'server.mjs'), kind, REQUEST.length, REPLY, addonFile]);
+  return { name: kind, pid: child.pid, port: Number(await firstLine(child)), stop: () => end(child) };
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+async function startRedis() {
+  const server = await new RedisServer().start();
+  await server.client.set(KEY, VALUE);
+  return { name: 'redis', pid: server.pid, port: server.port, stop: () => server.stop() };
 }
 
-async function startRedis(directory) {
-  const port = await freePort();
-  const settings = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--dir',
-    directory,
-  ];
-  const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let log = '';
-  while (!log.includes('Ready to accept connections')) log += (await once(child.stdout, 'data'))[0];
-  child.stdout.resume();
-  const client = connect(port, '127.0.0.1');
-  client.write(`SET key:001 ${VALUE}\r\n`);
-  await once(client, 'data');
-  client.destroy();
-  return { name: 'redis', child, port };
-}
-
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function measure(loader, server, pipeline) {
-  const before = cpuSeconds(server.child.pid);
-  const load = [server.port, options.connections, pipeline, options.seconds, options.commands, REPLY.length, REQUEST];
-  const { commands, seconds, p99_us } = JSON.parse(execFileSync(loader, load.map(String), { encoding: 'utf8' }));
-  const cpu = cpuSeconds(server.child.pid) - before;
-  return { commandsPerSecond: commands / seconds, cpuMicroseconds: (cpu / commands) * 1e6, p99Microseconds: p99_us };
-}
-
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)];
+async function measure(server, pipeline) {
+  const { port, pid } = server;
+  const { connections, seconds, commands: most } = options;
+  const load = { port, pid, connections, pipeline, seconds, commands: most, keys: 1, request: REQUEST };
+  const result = await measured(compiled('loader'), { ...load, reply_bytes: REPLY.length });
+  const { commands, seconds: elapsed, server_cpu_seconds: cpu, p99_us } = result;
+  return { commandsPerSecond: commands / elapsed, cpuMicroseconds: (cpu / commands) * 1e6, p99Microseconds: p99_us };
 }
 
 function summarize(server, pipeline, samples) {
@@ -126,23 +89,20 @@ const directory = mkdtempSync(join(tmpdir(), 'datafabric-bench-'));
 const servers = [];
 try {
   if (!existsSync(options.addon)) throw new Error('the addon is not built: npm run setup');
-  const loader = join(directory, 'loader');
   const canned = join(directory, 'canned.node');
-  compile(loader, [join(here, 'loader.cc')], []);
   compileCanned(canned);
   servers.push(await startNode('net', ''));
   servers.push(await startNode('addon', options.addon));
   servers.push(await startNode('native', canned));
-  const redis = spawnSync('redis-server', ['--version']).status === 0;
-  if (redis) servers.push(await startRedis(directory));
+  servers.push(await startRedis());
   const cases = PIPELINES.flatMap((pipeline) => servers.map((server) => ({ server, pipeline, samples: [] })));
   for (let round = 0; round < Number(options.rounds); round++) {
-    for (const { server, pipeline, samples } of cases) samples.push(measure(loader, server, pipeline));
+    for (const { server, pipeline, samples } of cases) samples.push(await measure(server, pipeline));
   }
   const rows = cases.map(({ server, pipeline, samples }) => summarize(server, pipeline, samples));
   console.table(rows);
   console.log(JSON.stringify({ node: process.version, options, rows }));
 } finally {
-  for (const { child } of servers) child.kill();
+  for (const server of servers) await server.stop();
   rmSync(directory, { recursive: true });
 }
