@@ -52,8 +52,9 @@ async function runRow(row) {
     for (const line of [row.method, ...sideLines(sides), ...notes]) say(`  ${line}`);
     say(terminalTable(figures));
     const seconds = (performance.now() - started) / 1000;
-    say(`  ${seconds.toFixed(0)} s, load average ${loadavg()[0].toFixed(2)}`);
-    return { name: row.name, title: row.title, method: row.method, sides, notes, figures, seconds };
+    const load = loadavg()[0].toFixed(2);
+    say(`  ${seconds.toFixed(0)} s, load average ${load}`);
+    return { name: row.name, title: row.title, method: row.method, sides, notes, figures, seconds, load };
   } finally {
     await bench.close();
   }
@@ -71,14 +72,16 @@ async function main() {
   const chosen = chosenRows();
   const about = { takenAt: new Date().toISOString(), options, machine: machine(), versions: versions() };
   say(['machine', ...pairs(about.machine), 'versions', ...pairs(about.versions)].join('\n'));
-  const results = [];
-  for (const row of chosen) results.push(await runRow(row));
-  const report = { ...about, rows: results };
+  const report = { ...about, rows: [] };
   const file = resolve(options.json);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
-  say(`\n${summary(results)}. Raw samples: ${file}`);
-  if (options['write-docs']) await writeDocs(report);
+  for (const row of chosen) {
+    report.rows.push(await runRow(row));
+    // After each row: a run of many minutes may be cut short.
+    writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
+    if (options['write-docs']) await writeDocs(report);
+  }
+  say(`\n${summary(report.rows)}. Raw samples: ${file}`);
 }
 
 await main();

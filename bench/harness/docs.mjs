@@ -1,4 +1,4 @@
-// Puts the tables of a run between the markers of docs/performance.md.
+// Puts the tables of a run between the markers of docs/performance.md; rows that were not measured keep what they have.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -6,30 +6,28 @@ import { root } from '../../scripts/step.mjs';
 import { markdownTable } from './report.mjs';
 
 const FILE = join(root, 'docs/performance.md');
-const BEGIN = '<!-- figures: written by `npm run bench -- --write-docs` -->';
-const END = '<!-- end of figures -->';
 
 const list = (values) =>
   Object.entries(values)
     .map(([name, value]) => `- ${name}: ${value}`)
     .join('\n');
 
-const section = (row) =>
-  [`### ${row.title}`, row.method, markdownTable(row.figures), ...row.notes.map((note) => `- ${note}`)].join('\n\n');
+function section(report, row) {
+  const { takenAt, options, versions } = report;
+  const small = options.quick ? ', small (--quick): these figures mean nothing' : '';
+  const taken = `Taken ${takenAt.slice(0, 10)} of ${versions.datafabric}, ${options.rounds} alternating rounds${small}, load average ${row.load}.`;
+  return [row.method, taken, markdownTable(row.figures), row.notes.map((note) => `- ${note}`).join('\n')].join('\n\n');
+}
 
-function figuresOf(report) {
-  const rounds = `${report.options.rounds} alternating rounds${report.options.quick ? ', small (--quick): these figures mean nothing' : ''}`;
-  return [
-    `Taken ${report.takenAt.slice(0, 10)}, ${rounds}.`,
-    list({ ...report.machine, ...report.versions }),
-    ...report.rows.map(section),
-  ].join('\n\n');
+function replaced(text, name, content) {
+  const [begin, end] = [`<!-- ${name}: written by npm run bench -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${FILE} has lost its markers ${begin} and ${end}`);
+  return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;
 }
 
 export async function writeDocs(report) {
-  const text = readFileSync(FILE, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${FILE} has lost its markers ${BEGIN} and ${END}`);
-  const whole = `${text.slice(0, begin)}${BEGIN}\n\n${figuresOf(report)}\n\n${text.slice(end)}`;
-  writeFileSync(FILE, await format(whole, { ...(await resolveConfig(FILE)), parser: 'markdown' }));
+  let text = replaced(readFileSync(FILE, 'utf8'), 'machine', list({ ...report.machine, ...report.versions }));
+  for (const row of report.rows) text = replaced(text, row.name, section(report, row));
+  writeFileSync(FILE, await format(text, { ...(await resolveConfig(FILE)), parser: 'markdown' }));
 }

@@ -13,6 +13,7 @@ const SIZES = [
   { label: '64 MiB', bytes: 64 * MIB, count: 6, ofSet: 2 },
   { label: '256 MiB', bytes: 256 * MIB, count: 3, ofSet: 3 },
 ];
+const WARMING_ROUNDS = 2;
 const OF_SINK = 0.85;
 /** Memory is free again between the samples; it plays no part in them. */
 const QUARANTINE = { quarantine_ms: 0 };
@@ -53,8 +54,8 @@ async function measureSize(bench, node, redis, size) {
     sink: () => sender(bench, sink, size, { header: '', trailer: '', acknowledgement: 'byte' }),
     set: () => setInto(bench, redis, size),
   };
-  // Once unmeasured: code is compiled, and memory of Redis' allocator taken from the system.
-  for (const side of Object.values(sides)) await side();
+  // Unmeasured: code is compiled, and memory of Redis' allocator taken from the system.
+  for (let i = 0; i < WARMING_ROUNDS; i++) for (const side of Object.values(sides)) await side();
   const { ours, sink: bare, set } = await bench.alternate(sides);
   await sink.stop();
   const speed = (against, theirs, least) =>
