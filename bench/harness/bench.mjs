@@ -83,7 +83,7 @@ export class Bench {
 
   /** Also when the bench ends in the middle: the kernel ends the servers, but leaves their objects. */
   #removeAll() {
-    for (const server of this.#servers) server.removeObjects?.();
+    for (const server of this.#servers) server.removeObjects();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -49,6 +49,10 @@ export class RedisServer {
   async stop() {
     this.client.disconnect();
     await end(this.#child, 'SIGKILL');
+    this.removeObjects();
+  }
+
+  removeObjects() {
     rmSync(this.folder, { recursive: true, force: true });
   }
 

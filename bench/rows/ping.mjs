@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { compiled } from '../harness/compile.mjs';
@@ -12,15 +13,19 @@ const MIB = 2 ** 20;
 const INTERVAL_US = 500;
 const OVER_IDLE_MS = 5;
 
+/** Milliseconds that the main thread of a process was ready to run and had no CPU. */
+const waitedMs = (pid) => Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
+
 /** PINGs while `work` runs; p99 in milliseconds. */
 async function pingDuring(bench, server, work) {
   const pinger = bench.stepper(compiled('pinger'), named({ port: server.port, interval_us: INTERVAL_US }));
   await pinger.ready();
+  const waited = waitedMs(server.pid);
   const start = performance.now();
   await work();
   const seconds = (performance.now() - start) / 1000;
   const { pings, p99_us, max_us } = await pinger.finish();
-  return { p99: p99_us / 1000, max: max_us / 1000, pings, seconds };
+  return { p99: p99_us / 1000, max: max_us / 1000, pings, seconds, waited: waitedMs(server.pid) - waited };
 }
 
 async function send(bench, server, bytes, words, count) {
@@ -107,7 +112,8 @@ async function run(bench) {
     ],
     notes: Object.entries(samples)
       .map(
-        ([name, list]) => `${name}: ${median(of(list, 'pings'))} PINGs in ${median(of(list, 'seconds')).toFixed(2)} s.`,
+        ([name, list]) =>
+          `${name}: ${median(of(list, 'pings'))} PINGs in ${median(of(list, 'seconds')).toFixed(2)} s; meanwhile the server waited ${median(of(list, 'waited')).toFixed(0)} ms for a CPU.`,
       )
       .concat(`The last DEFRAG moved ${(defragged[3] / MIB).toFixed(0)} MiB.`),
   };
