@@ -67,6 +67,13 @@ async function measureSize(bench, node, redis, size) {
       against,
       target: { least },
     });
+  const bound = figure({
+    what: `for scale: the bare sink, ${size.label}`,
+    unit: 'MiB/s',
+    ours: of(bare, 'mibPerSecond'),
+    theirs: of(set, 'mibPerSecond'),
+    against: 'SET',
+  });
   const cpu = figure({
     what: `INSERT of ${size.label}: server CPU`,
     unit: 'µs',
@@ -74,7 +81,7 @@ async function measureSize(bench, node, redis, size) {
     theirs: of(set, 'cpuMicroseconds'),
     against: 'SET',
   });
-  return [speed('bare sink', bare, OF_SINK), speed('SET', set, size.ofSet), cpu];
+  return [speed('bare sink', bare, OF_SINK), speed('SET', set, size.ofSet), bound, cpu];
 }
 
 async function run(bench) {
