@@ -168,6 +168,7 @@ class Store final : public PayloadAccess {
   void drop(Entry entry) noexcept override;
   /// Holds whatever state the entry is in.
   void hold(Entry entry) { use(entry); }
+  bool held(Entry entry) const { return private_[entry].uses > 0; }
   std::shared_ptr<ShmObject> object_of(Entry entry) const { return segments_[catalog_.word(entry).segment]->object(); }
   /// Work on a held payload failed elsewhere: a segment that was truncated takes no more.
   void examine(Entry entry);

@@ -53,6 +53,8 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value abort(Info info);
   Napi::Value remove(Info info);
   Napi::Value read(Info info);
+  Napi::Value hold(Info info);
+  Napi::Value drop(Info info);
   Napi::Value pin(Info info);
   Napi::Value unpin(Info info);
   Napi::Value pinned(Info info);

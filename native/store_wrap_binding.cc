@@ -313,6 +313,8 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::abort>>("abort"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::remove>>("remove"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::read>>("read"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::hold>>("hold"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::drop>>("drop"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::pin>>("pin"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::unpin>>("unpin"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::pinned>>("pinned"),

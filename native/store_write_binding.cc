@@ -137,6 +137,19 @@ Napi::Value StoreWrap::read(Info info) {
   return buffer;
 }
 
+Napi::Value StoreWrap::hold(Info info) {
+  if (open().hold(to_u32(info[0], "entry"), 0, 0) == nullptr) throw Failure("NOTFOUND", "no such sealed variable to hold");
+  return info.Env().Undefined();
+}
+
+Napi::Value StoreWrap::drop(Info info) {
+  const Entry entry = to_u32(info[0], "entry");
+  open().check_entry(entry);
+  if (!open().held(entry)) throw Failure("ERR", "the variable isn't held");
+  open().drop(entry);
+  return info.Env().Undefined();
+}
+
 // --- pins
 
 Napi::Value StoreWrap::pin(Info info) {

@@ -2,21 +2,28 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Logger } from 'pino';
+import { loadConfig as load, type LoadOptions } from './cluster/config-load.js';
 import type { Config } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
+import { ruleRefusal } from './commands/user-rules.js';
 import { FabricError } from './errors.js';
 import { Fabric } from './fabric/fabric.js';
 import type { NativeModule, OpenReport, SegmentStats, StoreOptions } from './native.js';
 import { Server } from './server/server.js';
 import { groupId } from './util/group.js';
 
-export { loadConfig, type Override } from './cluster/config-load.js';
+export type { Override } from './cluster/config-load.js';
 export { showConfig } from './cluster/config-show.js';
 export type { Config } from './cluster/config.js';
 export type { SegmentStats } from './native.js';
 
 const require = createRequire(import.meta.url);
 export const { version } = require('../package.json') as { version: string };
+
+/** Reads and checks a configuration file; throws ConfigError with everything wrong in it. */
+export function loadConfig(file: string, options: Omit<LoadOptions, 'refuseRule'> = {}): Config {
+  return load(file, { ...options, refuseRule: ruleRefusal(commandTable()) });
+}
 
 export interface ServeOptions {
   log: Logger;
@@ -30,7 +37,7 @@ export interface ServeOptions {
 
 /** A running node. */
 export interface RunningNode {
-  /** `127.0.0.1:6379`, `[::1]:6379`, or `unix:/path`. */
+  /** `127.0.0.1:6379`, `[::1]:6379`, `unix:/path`, or `tls:127.0.0.1:6380`. */
   readonly addresses: readonly string[];
   readonly report: OpenReport;
   readonly kernels: string;
@@ -75,6 +82,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     openNet: (callbacks) =>
       native.openNet(callbacks, { ...waterMarks(config), hot: { store, node: config.node.name } }),
     onSealed: (name) => fabric.sealed(name),
+    crc32c: (bytes, seed) => native.crc32c(bytes, seed),
+    waterMarks: waterMarks(config),
     onDisconnected: (connection) => fabric.disconnected(connection),
     onShutdown: options.onShutdown,
   });
@@ -84,7 +93,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     store.close();
   };
   try {
-    server.listen();
+    await server.listen();
     await allocateFirst(fabric, server, config, options);
   } catch (error) {
     const empty = !store.report.warm && store.stats().variables === 0;

@@ -218,7 +218,13 @@ export interface NativeStore {
   abort(entry: Entry): void;
   /** Removes names in one commit (up to `REDO_STORES_MAX`; more are refused); returns how many there were. */
   remove(names: Buffer[]): number;
-  /** Copies bytes out of a sealed variable. */
+  /**
+   * Until `drop`, a sealed variable is neither moved nor its memory reused, whatever becomes of its name: as a pin, but this process'
+   * own and unseen by others.
+   */
+  hold(entry: Entry): void;
+  drop(entry: Entry): void;
+  /** Copies bytes out of a sealed or held variable. */
   read(entry: Entry, offset: number, length: number): Buffer;
 
   /** Pins a sealed variable and marks it exposed; returns the token, 16 hex digits. */
@@ -315,6 +321,8 @@ export interface NativeNet {
   listenTcp(host: string, port: number): { listener: number; port: number };
   listenUnix(path: string, mode: number): { listener: number };
   closeListener(listener: number): void;
+  /** A number for a connection whose socket isn't the addon's; all of them count together. */
+  claimNumber(): number;
   /** Queues bytes (copied if small, else referenced); false when above the high-water mark. Flushed once per tick. */
   write(connection: number, bytes: Uint8Array): boolean;
   /** Queues payload bytes straight from the segment; the variable is held until they are sent. */

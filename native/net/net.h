@@ -42,6 +42,8 @@ class Net final : private Poller::Owner {
 
   /// nullptr once it is closed.
   Connection* find(uint64_t connection) const;
+  /// A number for a connection whose socket isn't here: all count together.
+  uint64_t claim_number() { return ++connections_made_; }
   /// Closes everything; calls `closed`, from the loop, when it may be destroyed.
   void close(std::function<void()> closed);
   /// No more events: the environment is going.

@@ -49,6 +49,7 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   Napi::Value listen_tcp(Info info);
   Napi::Value listen_unix(Info info);
   Napi::Value close_listener(Info info);
+  Napi::Value claim_number(Info info);
   Napi::Value write(Info info);
   Napi::Value write_variable(Info info);
   Napi::Value sink(Info info);
@@ -93,6 +94,7 @@ Napi::Object NetBinding::open(const Napi::CallbackInfo& info) {
                       InstanceMethod<&NetBinding::call<&NetBinding::listen_tcp>>("listenTcp"),
                       InstanceMethod<&NetBinding::call<&NetBinding::listen_unix>>("listenUnix"),
                       InstanceMethod<&NetBinding::call<&NetBinding::close_listener>>("closeListener"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::claim_number>>("claimNumber"),
                       InstanceMethod<&NetBinding::call<&NetBinding::write>>("write"),
                       InstanceMethod<&NetBinding::call<&NetBinding::write_variable>>("writeVariable"),
                       InstanceMethod<&NetBinding::call<&NetBinding::sink>>("sink"),
@@ -195,6 +197,8 @@ Napi::Value NetBinding::close_listener(Info info) {
   net().close_listener(to_u32(info[0], "listener"));
   return info.Env().Undefined();
 }
+
+Napi::Value NetBinding::claim_number(Info info) { return number(info.Env(), net().claim_number()); }
 
 Napi::Value NetBinding::write(Info info) {
   Connection* to = connection(info);

@@ -11,6 +11,8 @@ export interface BannerFacts extends Pick<RunningNode, 'addresses' | 'report' | 
 }
 
 const DEFAULT_PORT = 6379;
+/** How the addresses of TLS listeners begin. */
+const TLS = 'tls:';
 
 export function banner(facts: BannerFacts): string {
   const { config, version, addresses, segments, report, kernels } = facts;
@@ -18,6 +20,7 @@ export function banner(facts: BannerFacts): string {
   const found = report.warm ? `, ${report.variables} variables found from before` : '';
   const rows: [string, string][] = [
     ['address', addresses.join('  ')],
+    ...(config.users.length > 0 ? [['users', config.users.map(shownUser).join(', ')] as [string, string]] : []),
     ['node', `${config.node.name}${found}`],
     ['FILE sources', sourceRoots.length > 0 ? `below ${sourceRoots.join(', ')}` : 'none (security.source_roots)'],
     ['SHM sources', shmSourcePrefixes.length > 0 ? shmSourcePrefixes.map((prefix) => `${prefix}…`).join(', ') : 'none'],
@@ -50,13 +53,35 @@ function insertion({ security }: Config): string {
   return `FABRIC.INSERT sample "a first try" bytes REPLACE ${source}`;
 }
 
-function redisCli({ listen, security }: Config, addresses: readonly string[]): string {
-  const password = security.password === undefined ? '' : ' -a PASSWORD';
-  const tcp = addresses.find((address) => !address.startsWith('unix:'));
-  if (tcp === undefined) return `redis-cli -s ${quote(listen.unixPath ?? '')}${password}`;
-  const { host, port } = splitAddress(tcp);
+const shownUser = ({ name, enabled }: Config['users'][number]): string => (enabled ? name : `${name} (disabled)`);
+
+function redisCli(config: Config, addresses: readonly string[]): string {
+  const credentials = credentialOptions(config);
+  const tcp = addresses.find((address) => !/^(unix|tls):/.test(address));
+  if (tcp !== undefined) return `redis-cli${addressOptions(tcp)}${credentials}`;
+  const tls = addresses.find((address) => address.startsWith(TLS));
+  if (tls === undefined) return `redis-cli -s ${quote(config.listen.unixPath ?? '')}${credentials}`;
+  return `redis-cli --tls${tlsOptions(config)}${addressOptions(tls.slice(TLS.length))}${credentials}`;
+}
+
+function addressOptions(address: string): string {
+  const { host, port } = splitAddress(address);
   const hostOption = ['127.0.0.1', '0.0.0.0'].includes(host) ? '' : ` -h ${host === '::' ? '::1' : host}`;
-  return `redis-cli${hostOption}${port === DEFAULT_PORT ? '' : ` -p ${port}`}${password}`;
+  return `${hostOption}${port === DEFAULT_PORT ? '' : ` -p ${port}`}`;
+}
+
+/** The server doesn't know who signed its certificate: often itself. */
+function tlsOptions({ tls }: Config): string {
+  const own = tls.clientCertificates === 'required' ? ' --cert CLIENT.pem --key CLIENT-KEY.pem' : '';
+  return ` --cacert ${quote(tls.ca ?? tls.cert ?? '')}${own}`;
+}
+
+function credentialOptions({ security, users }: Config): string {
+  const asDefault = users.find(({ name }) => name === 'default');
+  if (asDefault === undefined) return security.password === undefined ? '' : ' -a PASSWORD';
+  if (asDefault.enabled) return asDefault.nopass ? '' : ' -a PASSWORD';
+  const someone = users.find(({ enabled }) => enabled)?.name ?? 'NAME';
+  return ` --user ${someone} -a PASSWORD`;
 }
 
 /** `127.0.0.1:6379` or `[::1]:6379`. */

@@ -121,6 +121,7 @@ function tellReady(fd: number, node: RunningNode, config: Config): void {
 
 function withPortAdvice(error: unknown, { listen }: Config): unknown {
   if (!isFabricError(error) || !/in use/i.test(error.message) || error.code === 'OWNED') return error;
+  if (error.message.includes('tls.port')) return error;
   error.message += `. If another server (a Redis?) has port ${listen.port}, choose one with --port, or listen.port in the config`;
   return error;
 }

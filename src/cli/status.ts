@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
 import type { Command } from 'commander';
 import { Redis } from 'ioredis';
 import { FabricError } from '../errors.js';
@@ -13,12 +15,27 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .description('Show the nodes and segments of a running server.')
-    .option('-u, --url <url>', 'redis://[:password@]host:port, or the path of a unix socket', 'redis://127.0.0.1:6379')
-    .action(async ({ url }: { url: string }) => void process.stdout.write(await status(url)));
+    .option(
+      '-u, --url <url>',
+      'redis://[user:password@]host:port, rediss://… for TLS, or the path of a unix socket',
+      'redis://127.0.0.1:6379',
+    )
+    .option('--cacert <file>', 'who signed the certificate of the server, for TLS (PEM)')
+    .option('--cert <file>', "the client's certificate, where the server wants one (PEM)")
+    .option('--key <file>', 'its key (PEM)')
+    .action(async (options: StatusOptions) => void process.stdout.write(await status(options)));
 }
 
-async function status(url: string): Promise<string> {
+interface StatusOptions {
+  url: string;
+  cacert?: string;
+  cert?: string;
+  key?: string;
+}
+
+async function status({ url, ...files }: StatusOptions): Promise<string> {
   const client = new Redis(url, {
+    ...(url.startsWith('rediss:') ? { tls: tlsOptions(files) } : {}),
     lazyConnect: true,
     retryStrategy: null,
     connectTimeout: CONNECT_MS_MAX,
@@ -39,6 +56,19 @@ async function status(url: string): Promise<string> {
     );
   } finally {
     client.disconnect();
+  }
+}
+
+function tlsOptions({ cacert, cert, key }: Omit<StatusOptions, 'url'>): ConnectionOptions {
+  const files = Object.entries({ ca: cacert, cert, key }).filter((entry): entry is [string, string] => !!entry[1]);
+  return Object.fromEntries(files.map(([option, path]) => [option, readPem(path)]));
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new FabricError('ERR', `cannot read ${path}: ${(error as Error).message}`);
   }
 }
 

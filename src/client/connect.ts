@@ -1,9 +1,10 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
 import { toClientError } from './client-error.js';
 import { FabricClient } from './fabric.js';
 
 export interface ConnectOptions {
-  /** `redis://[user:password@]host:port` or the path of a unix socket; instead of the next three. */
+  /** `redis://[user:password@]host:port`, `rediss://…` for TLS, or the path of a unix socket; instead of the next three. */
   url?: string;
   /** 127.0.0.1 */
   host?: string;
@@ -13,6 +14,8 @@ export interface ConnectOptions {
   path?: string;
   username?: string;
   password?: string;
+  /** For TLS: `ca`, and `cert` and `key` where the node wants a client certificate; `{}` trusts the system's authorities. */
+  tls?: ConnectionOptions;
   /** Anything else ioredis understands. */
   redis?: Omit<RedisOptions, 'lazyConnect' | 'replyMapping'>;
 }

@@ -2,14 +2,25 @@
 import type { z } from 'zod';
 import { nearest } from '../util/nearest.js';
 import type { ConfigDocument } from './config-document.js';
+import type { Field } from './config-field.js';
 import { ConfigError, type Problem } from './config-problem.js';
+import { barring, DEFAULT_USER, exposedHosts, guestOf } from './config-reach.js';
 import { schema, sections, type RawConfig } from './config-schema.js';
-import { isLoopback } from '../util/loopback.js';
+import { checkTls } from './config-tls.js';
+import { userSections } from './config-users.js';
 
-export function checkConfig(document: ConfigDocument): RawConfig {
+/** What a check needs to know beyond the document. */
+export interface CheckSurroundings {
+  /** From a path as the file has it. */
+  absolute(path: string): string;
+  /** Why a rule of a user's `commands` means nothing; undefined when it means something. */
+  refuseRule(rule: string): string | undefined;
+}
+
+export function checkConfig(document: ConfigDocument, surroundings: CheckSurroundings): RawConfig {
   const parsed = schema.safeParse(document.values);
   const problems = parsed.success
-    ? contradictions(parsed.data, document)
+    ? contradictions(parsed.data, document, surroundings)
     : describeIssues(parsed.error.issues, document);
   if (problems.length > 0) throw new ConfigError(problems);
   return parsed.data!;
@@ -28,14 +39,21 @@ function describeIssues(issues: readonly z.core.$ZodIssue[], document: ConfigDoc
   return [...problems.values()];
 }
 
+const USERS = 'users';
+
 function describeUnknownKey(path: readonly PropertyKey[], document: ConfigDocument): Problem {
   const { key: where, offset } = document.mark(path);
   const key = String(path.at(-1));
   const section = path.length > 1 ? String(path[0]) : undefined;
-  const known = Object.keys(section === undefined ? sections : sections[section]!);
-  const what = section === undefined ? `there is no section [${key}]` : `[${section}] has no key "${key}"`;
+  const known = section === undefined ? [...Object.keys(sections), USERS] : Object.keys(fieldsOf(section));
+  const what = section === undefined ? `there is no section [${key}]` : `${titleOf(section)} has no key "${key}"`;
   return { where, offset, text: `${what}${hint(key, known)} Allowed: ${known.join(', ')}` };
 }
+
+const fieldsOf = (section: string): Readonly<Record<string, Field>> =>
+  section === USERS ? userSections : (sections[section] ?? {});
+
+const titleOf = (section: string): string => (section === USERS ? '[[users]]' : `[${section}]`);
 
 function hint(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
@@ -45,31 +63,41 @@ function hint(key: string, known: readonly string[]): string {
 }
 
 function describeValue(path: readonly PropertyKey[], document: ConfigDocument): Problem {
-  const [section, key] = path.map(String);
+  const section = String(path[0]);
+  // Tables of [[users]] have their number between.
+  const key = path[section === USERS ? 2 : 1];
   const { value: where, found, offset } = document.mark(path);
-  const field = key === undefined ? undefined : sections[section!]?.[key];
-  if (!field) return { where, offset, text: `found ${found}; allowed: a table [${section}] with its keys below it` };
+  const field = key === undefined ? undefined : fieldsOf(section)[String(key)];
+  if (!field) {
+    return { where, offset, text: `found ${found}; allowed: a table ${titleOf(section)} with its keys below it` };
+  }
   const shown = field.secret ? 'another value' : found;
-  return { where, offset, text: `${section}.${key}: found ${shown}; allowed: ${field.allowed}` };
+  return { where, offset, text: `${section}.${String(key)}: found ${shown}; allowed: ${field.allowed}` };
 }
 
 /** What no single key can tell. */
-function contradictions({ listen, security, limits }: RawConfig, document: ConfigDocument): Problem[] {
+function contradictions(raw: RawConfig, document: ConfigDocument, surroundings: CheckSurroundings): Problem[] {
+  const { listen, tls, security, users, limits } = raw;
   const problems: Problem[] = [];
-  const add = (path: readonly string[], text: string): void => {
+  const add = (path: readonly PropertyKey[], text: string): void => {
     const { value: where, offset } = document.mark(path);
-    problems.push({ where, offset, text: `${path.join('.')}: ${text}` });
+    const shown = path.filter((part) => typeof part !== 'number').map(String);
+    problems.push({ where, offset, text: `${shown.join('.')}: ${text}` });
   };
-  const exposed = listen.hosts.filter((host) => !isLoopback(host));
-  if (exposed.length > 0 && security.password === undefined) {
+  const exposed = exposedHosts(listen, tls, tls.client_certificates);
+  const guest = guestOf(security, users);
+  if (exposed.length > 0 && guest !== undefined) {
     add(
-      ['listen', 'hosts'],
-      `${exposed.join(', ')} can be reached from other machines, and there is no password: anyone could read and ` +
-        'delete everything. Set security.password (or DATAFABRIC_PASSWORD), or listen on 127.0.0.1 only',
+      [exposed.some((host) => listen.hosts.includes(host)) ? 'listen' : 'tls', 'hosts'],
+      `${exposed.join(', ')} can be reached from other machines, and there is no password for the user ${guest}: anyone ` +
+        `could come in. ${barring(guest)}`,
     );
   }
-  if (listen.hosts.length === 0 && listen.unix_socket === undefined) {
-    add(['listen', 'hosts'], 'is empty and there is no listen.unix_socket: nobody could connect. Set one of them');
+  if (listen.hosts.length === 0 && tls.hosts.length === 0 && listen.unix_socket === undefined) {
+    add(
+      ['listen', 'hosts'],
+      'is empty and there is neither listen.unix_socket nor tls.hosts: nobody could connect. Set one of them',
+    );
   }
   if (limits.reserved_bytes_max < limits.bulk_bytes_max) {
     add(
@@ -78,5 +106,36 @@ function contradictions({ listen, security, limits }: RawConfig, document: Confi
         'never come in. Raise the one or lower the other',
     );
   }
+  checkTls(
+    tls,
+    (path) => surroundings.absolute(path),
+    (key, text) => add(['tls', key], text),
+  );
+  checkUsers(raw, surroundings, (index, key, text) => add([USERS, index, key], text));
   return problems;
+}
+
+function checkUsers(
+  { security, users }: RawConfig,
+  surroundings: CheckSurroundings,
+  add: (index: number, key: string, text: string) => void,
+): void {
+  users.forEach(({ name, enabled, nopass, passwordSha256, commands }, index) => {
+    if (users.findIndex((other) => other.name === name) < index) add(index, 'name', `there is another user ${name}`);
+    if (nopass && passwordSha256.length > 0) add(index, 'nopass', `the user ${name} has a password too: leave one out`);
+    if (enabled && !nopass && passwordSha256.length === 0) {
+      add(index, 'name', `the user ${name} could never come in: set password, password_sha256 or nopass = true`);
+    }
+    if (name === DEFAULT_USER && security.password !== undefined) {
+      add(
+        index,
+        'name',
+        'security.password (or DATAFABRIC_PASSWORD) is the password of the user default: set it here only',
+      );
+    }
+    for (const rule of commands) {
+      const refusal = surroundings.refuseRule(rule);
+      if (refusal !== undefined) add(index, 'commands', refusal);
+    }
+  });
 }

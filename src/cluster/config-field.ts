@@ -19,6 +19,22 @@ function field<T>(schema: z.ZodType<T>, fallback: T, allowed: string): Field<T> 
   return { schema: schema.optional().transform((value) => value ?? fallback), allowed, secret: false };
 }
 
+/** A key without which its table makes no sense. */
+export function required<T>(schema: z.ZodType<T>, allowed: string): Field<T> {
+  return { schema, allowed, secret: false };
+}
+
+export function flag(fallback: boolean): Field<boolean> {
+  return field(z.boolean(), fallback, 'true or false');
+}
+
+/** One text or several. */
+export function orList(pattern: RegExp, allowed: string): Field<readonly string[]> {
+  const one = z.string().regex(pattern);
+  const schema = z.union([one.transform((text) => [text]), z.array(one)]);
+  return field<readonly string[]>(schema, [], allowed);
+}
+
 export function secret<T>(plain: Field<T>): Field<T> {
   return { ...plain, secret: true };
 }

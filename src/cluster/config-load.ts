@@ -19,6 +19,8 @@ export interface Override {
 export interface LoadOptions {
   overrides?: readonly Override[];
   environment?: Readonly<NodeJS.ProcessEnv>;
+  /** Why a rule of a user's `commands` means nothing; undefined when it means something. */
+  refuseRule?: (rule: string) => string | undefined;
 }
 
 export function loadConfig(file: string, options: LoadOptions = {}): Config {
@@ -35,7 +37,11 @@ interface TextOptions extends LoadOptions {
 function configFrom(source: string, options: TextOptions): Config {
   const environment = options.environment ?? process.env;
   const document = parseConfigDocument(source, options.shownPath);
-  const raw = checkConfig(override(document, [...(options.overrides ?? []), ...fromEnvironment(environment)]));
+  const overridden = override(document, [...(options.overrides ?? []), ...fromEnvironment(environment)]);
+  const raw = checkConfig(overridden, {
+    absolute: (location) => absoluteFrom(options.path, location),
+    refuseRule: options.refuseRule ?? (() => undefined),
+  });
   return complete(raw, options.path, environment);
 }
 
@@ -71,8 +77,10 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 }
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
-  const { node, listen, security, limits, times, log, slowlog } = raw;
-  const absolute = (location: string): string => resolve(dirname(path), expandHome(location));
+  const { node, listen, tls, security, users, limits, times, log, slowlog } = raw;
+  const absolute = (location: string): string => absoluteFrom(path, location);
+  const optional = (location: string | undefined): string | undefined =>
+    location === undefined ? undefined : absolute(location);
   return {
     path,
     node: {
@@ -86,14 +94,24 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     listen: {
       hosts: listen.hosts,
       port: listen.port,
-      unixPath: listen.unix_socket === undefined ? undefined : absolute(listen.unix_socket),
+      unixPath: optional(listen.unix_socket),
       unixMode: listen.unix_mode,
+    },
+    tls: {
+      hosts: tls.hosts,
+      port: tls.port,
+      cert: optional(tls.cert),
+      key: optional(tls.key),
+      ca: optional(tls.ca),
+      clientCertificates: tls.client_certificates,
+      minVersion: tls.min_version,
     },
     security: {
       password: security.password,
       sourceRoots: security.source_roots.map(absolute),
       shmSourcePrefixes: security.shm_source_prefixes,
     },
+    users,
     limits: {
       clientsMax: limits.clients_max,
       bulkBytesMax: limits.bulk_bytes_max,
@@ -122,6 +140,9 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
   };
 }
+
+/** From the folder of the configuration file, or the home. */
+const absoluteFrom = (path: string, location: string): string => resolve(dirname(path), expandHome(location));
 
 function expandHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;

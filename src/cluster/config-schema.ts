@@ -14,6 +14,7 @@ import {
   texts,
   type Field,
 } from './config-field.js';
+import { usersSchema } from './config-users.js';
 
 const DAY_MS = 86_400_000;
 const PATH = /^[^\0]+$/;
@@ -33,6 +34,15 @@ export const fields = {
     port: integer(6379, 0, 65535),
     unix_socket: optionalText(/^[^\0]{1,107}$/, 'the path of a socket, up to 107 bytes'),
     unix_mode: permissions('0600'),
+  },
+  tls: {
+    hosts: addresses([]),
+    port: integer(6380, 0, 65535),
+    cert: optionalText(PATH, 'the path of a PEM file: the certificate, and those that lead to its authority'),
+    key: optionalText(PATH, "the path of a PEM file: the certificate's private key"),
+    ca: optionalText(PATH, 'the path of a PEM file: the authorities that sign client certificates'),
+    client_certificates: choice('no', ['no', 'optional', 'required']),
+    min_version: choice('TLSv1.2', ['TLSv1.2', 'TLSv1.3']),
   },
   security: {
     password: secret(optionalText(/^[^\0]{1,512}$/, 'a string of 1 to 512 characters')),
@@ -94,7 +104,9 @@ function section<T extends Readonly<Record<string, Field>>>(
 export const schema = z.strictObject({
   node: section(fields.node),
   listen: section(fields.listen),
+  tls: section(fields.tls),
   security: section(fields.security),
+  users: usersSchema,
   limits: section(fields.limits),
   times: section(fields.times),
   log: section(fields.log),

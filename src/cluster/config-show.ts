@@ -1,5 +1,5 @@
 /** A configuration as TOML, complete, as `datafabric config show` prints it. */
-import type { Config } from './config.js';
+import type { Config, UserConfig } from './config.js';
 import { sections, type SectionName } from './config-schema.js';
 
 export function showConfig(config: Config): string {
@@ -8,7 +8,19 @@ export function showConfig(config: Config): string {
     const lines = Object.entries(keys).map(([key, { secret }]) => line(key, values[property(key)], secret));
     return [`[${name}]`, ...lines].join('\n');
   });
-  return `${blocks.join('\n\n')}\n`;
+  return `${[...blocks, ...config.users.map(showUser)].join('\n\n')}\n`;
+}
+
+function showUser(user: UserConfig): string {
+  const { name, enabled, nopass, passwordSha256, commands, read, write } = user;
+  const passwords = passwordSha256.length === 0 ? [] : [line('password', passwordSha256, true)];
+  const values = Object.entries({ enabled, nopass, commands, read, write });
+  return [
+    '[[users]]',
+    line('name', name, false),
+    ...passwords,
+    ...values.map(([key, value]) => line(key, value, false)),
+  ].join('\n');
 }
 
 function line(key: string, value: unknown, secret: boolean): string {

@@ -15,7 +15,7 @@ export interface NodeConfig {
 }
 
 export interface ListenConfig {
-  /** Addresses for TCP; empty: none. Beyond loopback a password is demanded. */
+  /** Addresses for TCP; empty: none. Beyond loopback everyone needs a password. */
   hosts: readonly string[];
   port: number;
   /** Path of a unix socket; absent: none. */
@@ -23,7 +23,35 @@ export interface ListenConfig {
   unixMode: number;
 }
 
+export interface TlsConfig {
+  /** Addresses for TLS; empty: none. */
+  hosts: readonly string[];
+  port: number;
+  /** Paths of PEM files, absolute. There when `hosts` isn't empty. */
+  cert: string | undefined;
+  key: string | undefined;
+  /** Who signs client certificates. There when they are asked for. */
+  ca: string | undefined;
+  clientCertificates: 'no' | 'optional' | 'required';
+  minVersion: 'TLSv1.2' | 'TLSv1.3';
+}
+
+export interface UserConfig {
+  name: string;
+  enabled: boolean;
+  /** Any password is right. */
+  nopass: boolean;
+  /** Each is right: SHA-256 in lower-case hex. */
+  passwordSha256: readonly string[];
+  /** `+@read`, `-keys`, `+client|list`, in lower case: applied in order, beginning with nothing. */
+  commands: readonly string[];
+  /** Patterns of names. */
+  read: readonly string[];
+  write: readonly string[];
+}
+
 export interface SecurityConfig {
+  /** That of the user `default`, unless `users` has one of that name. */
   password: string | undefined;
   /** FILE sources must lie beneath one of these, absolute. */
   sourceRoots: readonly string[];
@@ -80,7 +108,9 @@ export interface Config {
   path: string | undefined;
   node: NodeConfig;
   listen: ListenConfig;
+  tls: TlsConfig;
   security: SecurityConfig;
+  users: readonly UserConfig[];
   limits: LimitsConfig;
   times: TimesConfig;
   log: LogConfig;

@@ -1,19 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { FabricError } from '../errors.js';
-import { secretsEqual } from '../util/secret.js';
 import type { Context } from './context.js';
 
-/** The only user there is. */
-export const DEFAULT_USER = 'default';
-
-/** Marks the session as authenticated, or throws WRONGPASS. Without a configured password the default user always succeeds. */
-export function authenticate(context: Context, user: string, password: Buffer): void {
-  const expected = context.config.security.password;
-  const known = user === DEFAULT_USER;
-  const right = expected === undefined || secretsEqual(password, expected);
-  if (!known || !right) {
-    context.log.warn({ client: context.session.remoteAddress }, 'authentication failed');
-    throw new FabricError('WRONGPASS', 'invalid username-password pair or user is disabled.');
+/** Makes the session the user's, or answers false: then `wrongPassword` is the reply. */
+export function authenticate(context: Context, name: string, password: Buffer): boolean {
+  const { session, server, log, users } = context;
+  const user = users.authenticate(name, password);
+  if (user === undefined) {
+    log.warn({ client: session.remoteAddress }, 'authentication failed');
+    server.aclLog.note(session, 'auth', Buffer.from('AUTH'), name);
+    return false;
   }
-  context.session.user = DEFAULT_USER;
-  context.session.authenticated = true;
+  session.user = user;
+  session.authenticated = true;
+  return true;
+}
+
+/** Refuses, the later the more was guessed lately. */
+export async function wrongPassword(context: Context): Promise<never> {
+  const delayMs = context.users.brake.failed(context.now());
+  if (delayMs > 0) await delay(delayMs, undefined, { ref: false });
+  throw new FabricError('WRONGPASS', 'invalid username-password pair or user is disabled.');
 }

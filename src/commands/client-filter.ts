@@ -1,8 +1,8 @@
 import { FabricError } from '../errors.js';
 import { integerOf } from '../util/args.js';
-import { DEFAULT_USER } from './authentication.js';
 import type { Session } from './context.js';
 import { repeated, syntaxError } from './refusals.js';
+import type { Users } from './users.js';
 
 export type SessionFilter = (session: Session) => boolean;
 
@@ -21,10 +21,10 @@ function idFilter(arg: Buffer): SessionFilter {
   return (session) => session.id === id;
 }
 
-function userFilter(arg: Buffer): SessionFilter {
-  const user = arg.toString();
-  if (user !== DEFAULT_USER) throw new FabricError('ERR', `No such user '${repeated(arg)}'`);
-  return (session) => session.user === user;
+function userFilter(arg: Buffer, users: Users): SessionFilter {
+  const name = arg.toString();
+  if (users.find(name) === undefined) throw new FabricError('ERR', `No such user '${repeated(arg)}'`);
+  return (session) => session.user.name === name;
 }
 
 function addressFilter(arg: Buffer, side: 'remoteAddress' | 'localAddress'): SessionFilter {
@@ -45,14 +45,14 @@ export function parseOnOff(arg: Buffer): boolean {
 }
 
 /** One `ID 7`, `ADDR 127.0.0.1:4000` … of CLIENT KILL. */
-export function optionFilter(option: Buffer, value: Buffer): SessionFilter {
+export function optionFilter(option: Buffer, value: Buffer, users: Users): SessionFilter {
   switch (option.toString('latin1').toUpperCase()) {
     case 'ID':
       return idFilter(value);
     case 'TYPE':
       return typeFilter(value);
     case 'USER':
-      return userFilter(value);
+      return userFilter(value, users);
     case 'ADDR':
       return addressFilter(value, 'remoteAddress');
     case 'LADDR':

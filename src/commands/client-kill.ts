@@ -31,7 +31,7 @@ function killByOptions(context: Context, options: readonly Buffer[]): Reply {
   for (let at = 0; at < options.length; at += 2) {
     const [option, value] = [options[at]!, options[at + 1]!];
     if (option.toString('latin1').toUpperCase() === 'SKIPME') skipMe = parseYesNo(value);
-    else filters.push(optionFilter(option, value));
+    else filters.push(optionFilter(option, value, context.users));
   }
   const victims = [...context.server.sessions()].filter(
     (session) => !(skipMe && session.id === context.session.id) && filters.every((filter) => filter(session)),

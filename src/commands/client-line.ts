@@ -32,7 +32,7 @@ export function clientLine(session: Session, nowMs: number): string {
     ['tot-mem', session.inputBytes + session.outputBytes],
     ['events', 'r'],
     ['cmd', session.lastCommand === '' ? 'NULL' : session.lastCommand],
-    ['user', session.user],
+    ['user', session.user.name],
     ['redir', -1],
     ['resp', session.protocol],
     ['lib-name', session.libName],

@@ -45,7 +45,9 @@ function getKeys(context: Context, args: readonly Buffer[]): Reply {
   if (!context.table.arityMatches(command, request.length)) {
     throw new FabricError('ERR', 'Invalid number of arguments specified for command');
   }
-  return context.table.keysOf(command, request);
+  const keys = context.table.keysOf(command, request);
+  if (keys.length === 0) throw new FabricError('ERR', 'The command has no key arguments');
+  return keys;
 }
 
 const subcommands: readonly Command[] = [

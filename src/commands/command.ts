@@ -4,6 +4,7 @@
  */
 import type { Reply } from '../resp/reply.js';
 import type { Context } from './context.js';
+import type { Access } from './user.js';
 
 export type CommandFlag =
   | 'write'
@@ -24,6 +25,10 @@ export interface KeySpec {
   first: number;
   last: number;
   step: number;
+  /** What is done to the variables; absent: written when the command is flagged `write`, else read. */
+  access?: Access;
+  /** True for a form of the command whose arguments name no variable: its handler then checks what it is led to. */
+  absent?(args: readonly Buffer[]): boolean;
 }
 
 /** As in COMMAND DOCS. */
@@ -74,6 +79,8 @@ export interface Command {
   arity: number;
   flags: readonly CommandFlag[];
   keys?: KeySpec;
+  /** It reads or writes all variables there are, so only those who may do that to every name can run it. */
+  everyName?: true;
   /** ACL categories with their `@`. */
   categories: readonly string[];
   summary: string;

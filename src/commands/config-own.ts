@@ -1,7 +1,7 @@
 /** The keys of the configuration file as parameters: `clients_max` in `[limits]` is `limits.clients-max`. */
+import { DEFAULT_USER, exposedHosts } from '../cluster/config-reach.js';
 import { sections } from '../cluster/config-schema.js';
 import type { Config } from '../cluster/config.js';
-import { isLoopback } from '../util/loopback.js';
 import { ParameterRefusal } from './config-parameter.js';
 import type { Parameter } from './config-parameter.js';
 import type { Context } from './context.js';
@@ -45,7 +45,12 @@ function shown(key: string, value: Value): string {
 
 /** What has to happen beside the change of the value. */
 function guard(name: string, context: Context, value: unknown): void {
-  if (name === 'security.password' && value === undefined && !context.config.listen.hosts.every(isLoopback)) {
+  if (name !== 'security.password') return;
+  const { listen, tls, users } = context.config;
+  if (users.some((user) => user.name === DEFAULT_USER)) {
+    throw new ParameterRefusal('the user default stands in [[users]] of the config file, with its passwords');
+  }
+  if (value === undefined && exposedHosts(listen, tls, tls.clientCertificates).length > 0) {
     throw new ParameterRefusal('a password is needed while listening beyond loopback');
   }
 }

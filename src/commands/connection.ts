@@ -2,7 +2,8 @@ import { FabricError } from '../errors.js';
 import { OK, simple } from '../resp/reply.js';
 import type { Reply } from '../resp/reply.js';
 import { integerOf } from '../util/args.js';
-import { authenticate, DEFAULT_USER } from './authentication.js';
+import { DEFAULT_USER } from '../cluster/config-reach.js';
+import { authenticate, wrongPassword } from './authentication.js';
 import type { Command, CommandFlag } from './command.js';
 import type { Context } from './context.js';
 import { helloCommand } from './hello.js';
@@ -22,10 +23,10 @@ function quit({ session }: Context): Reply {
   return OK;
 }
 
-function reset({ session, config }: Context): Reply {
+function reset({ session, users }: Context): Reply {
   session.protocol = 2;
-  session.authenticated = config.security.password === undefined;
-  session.user = DEFAULT_USER;
+  session.authenticated = users.open;
+  session.user = users.default;
   session.name = '';
   session.replyMode = 'on';
   session.noEvict = false;
@@ -40,16 +41,16 @@ function select(_context: Context, args: readonly Buffer[]): Reply {
   return OK;
 }
 
-function auth(context: Context, args: readonly Buffer[]): Reply {
+function auth(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   if (args.length > 3) throw syntaxError();
-  if (args.length === 2 && context.config.security.password === undefined) {
+  if (args.length === 2 && context.users.default.nopass) {
     throw new FabricError(
       'ERR',
       'AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
     );
   }
-  authenticate(context, args.length === 3 ? args[1]!.toString() : DEFAULT_USER, args.at(-1)!);
-  return OK;
+  const user = args.length === 3 ? args[1]!.toString() : DEFAULT_USER;
+  return authenticate(context, user, args.at(-1)!) ? OK : wrongPassword(context);
 }
 
 export const connectionCommands: readonly Command[] = [
@@ -95,7 +96,7 @@ export const connectionCommands: readonly Command[] = [
     since: '6.2.0',
     arguments: [],
     reply: 'RESET',
-    notes: 'RESP2, no name, replies on; with a password configured, not authenticated.',
+    notes: 'RESP2, no name, replies on; the user is `default`, who may have to authenticate.',
     handler: reset,
   },
   {
@@ -122,7 +123,9 @@ export const connectionCommands: readonly Command[] = [
       { name: 'password', type: 'string' },
     ],
     reply: 'OK',
-    notes: 'The only user is `default`.',
+    notes:
+      'Without a name, as `default`. Users stand in the config file; see [operations](operations.md#users). After many wrong passwords ' +
+      'the refusals come more slowly.',
     handler: auth,
   },
   helloCommand,

@@ -4,7 +4,10 @@
 import type { Logger } from 'pino';
 import type { Fabric } from '../fabric/fabric.js';
 import type { Config } from '../cluster/config.js';
+import type { AclLog } from './acl-log.js';
 import type { CommandTable } from './table.js';
+import type { User } from './user.js';
+import type { Users } from './users.js';
 
 /** The connection a command came in on. */
 export interface Session {
@@ -16,7 +19,8 @@ export interface Session {
   readonly signal: AbortSignal;
   protocol: 2 | 3;
   authenticated: boolean;
-  user: string;
+  /** Whom it acts as; before it is authenticated, the default user. */
+  user: User;
   name: string;
   libName: string;
   libVersion: string;
@@ -54,6 +58,7 @@ export interface ServerControl {
   collectCounts(): void;
   readonly metrics: Metrics;
   readonly slowlog: Slowlog;
+  readonly aclLog: AclLog;
 }
 
 export interface CommandStats {
@@ -95,6 +100,7 @@ export interface Context {
   readonly fabric: Fabric;
   readonly config: Config;
   readonly table: CommandTable;
+  readonly users: Users;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;

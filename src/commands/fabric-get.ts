@@ -55,7 +55,7 @@ export const pullCommand: Command = {
   name: 'fabric.pull',
   arity: -2,
   flags: ['write'],
-  keys: FIRST_KEY,
+  keys: { ...FIRST_KEY, access: 'read' },
   categories: ['@fabric', '@write', '@slow'],
   summary: 'Brings a replica of a variable to a node.',
   complexity: 'O(1) when it is there already',

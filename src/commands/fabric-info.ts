@@ -6,13 +6,21 @@ import type { Context } from './context.js';
 import { fabricCommon, FIRST_KEY, nameArgument } from './fabric-records.js';
 import { placementsReply } from './fabric-replies.js';
 import { parseXid } from './fabric-reserve.js';
+import { requireAccess } from './permission.js';
 
-function info({ fabric }: Context, args: readonly Buffer[]): Reply {
+/** One argument is a name, whatever it says. */
+const isXid = (args: readonly Buffer[]): boolean =>
+  args.length === 3 && args[1]!.toString('latin1').toUpperCase() === 'ID';
+
+function info(context: Context, args: readonly Buffer[]): Reply {
+  const { fabric } = context;
   if (args.length === 2) return informationReply(fabric.readers.information(args[1]!));
-  if (args.length > 3 || args[1]!.toString('latin1').toUpperCase() !== 'ID') {
+  if (!isXid(args)) {
     throw new FabricError('ERR', 'syntax error: FABRIC.INFO takes a name, or ID and an xid');
   }
-  return informationReply(fabric.readers.informationOfXid(parseXid(args[2]!)));
+  const information = fabric.readers.informationOfXid(parseXid(args[2]!));
+  requireAccess(context, 'read', () => information?.name);
+  return informationReply(information);
 }
 
 function informationReply(information: Information | undefined): Reply {
@@ -36,7 +44,7 @@ export const infoCommand: Command = {
   name: 'fabric.info',
   arity: -2,
   flags: ['readonly', 'fast'],
-  keys: FIRST_KEY,
+  keys: { ...FIRST_KEY, absent: isXid },
   categories: ['@fabric', '@read', '@fast'],
   summary: 'Describes a variable.',
   complexity: 'O(1)',

@@ -2,6 +2,7 @@
 import { FabricError } from '../errors.js';
 import { ArgumentReader, parseInteger, quoted } from '../util/args.js';
 import type { Context } from './context.js';
+import { requireSources } from './permission.js';
 
 /** Name, documentation, type and payload, and nothing else: then the fourth is the payload, whatever it says. */
 const SHORT_FORM_ARGUMENTS = 5;
@@ -21,7 +22,9 @@ export function parseInsert(context: Context, args: readonly Buffer[]): InsertAr
   const reader = new ArgumentReader(args, 4);
   if (args.length === SHORT_FORM_ARGUMENTS) return insertOf(args, false, bytes(reader.next('payload')));
   const replace = parseOptions(context, reader);
-  return insertOf(args, replace, parseSource(reader));
+  const source = parseSource(reader);
+  if (source.kind === 'file' || source.kind === 'shm') requireSources(context, source.kind);
+  return insertOf(args, replace, source);
 }
 
 /** A request whose last argument is large and still to come. */

@@ -106,7 +106,7 @@ its place, and who has a pin on the former bytes keeps them.
 
 FILE reads regular files beneath \`security.source_roots\` through no symbolic link; without offset and length, all of it. SHM
 reads objects whose name begins with one of \`security.shm_source_prefixes\`. Both let a client read what the
-server's user may read, within those limits: mind whom you give this command to. On a cluster of one, NODE is the node itself, PLACE makes no difference, and REPLICAS is 1.
+server's user may read, within those limits, so a user needs \`+@dangerous\` for them besides this command. On a cluster of one, NODE is the node itself, PLACE makes no difference, and REPLICAS is 1.
 
 \`\`\`
 $ redis-cli FABRIC.INSERT greeting "what one says first" "5 * uint8" hello

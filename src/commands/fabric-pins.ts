@@ -4,17 +4,24 @@ import { ArgumentReader, parseInteger } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon } from './fabric-records.js';
+import { requireAccess } from './permission.js';
 
-function release({ fabric }: Context, args: readonly Buffer[]): Reply {
+function release(context: Context, args: readonly Buffer[]): Reply {
   const reader = new ArgumentReader(args, 2);
   const remove = reader.take('DELETE');
   if (!reader.done()) reader.fail(['DELETE']);
-  return fabric.pointers.release(args[1]!.toString('latin1'), remove);
+  const { pointers } = context.fabric;
+  const pin = args[1]!.toString('latin1');
+  requireAccess(context, remove ? 'write' : 'read', () => pointers.nameOf(pin));
+  return pointers.release(pin, remove);
 }
 
-function renew({ fabric }: Context, args: readonly Buffer[]): Reply {
+function renew(context: Context, args: readonly Buffer[]): Reply {
   const ms = parseInteger(args[2]!, { min: 1, max: Number.MAX_SAFE_INTEGER, what: 'ms' });
-  fabric.pointers.renew(args[1]!.toString('latin1'), ms);
+  const { pointers } = context.fabric;
+  const pin = args[1]!.toString('latin1');
+  requireAccess(context, 'read', () => pointers.nameOf(pin));
+  pointers.renew(pin, ms);
   return OK;
 }
 

@@ -7,6 +7,7 @@ import type { Context } from './context.js';
 import { connectionOwner, leaseArgument, ownerArgument, takeOwner } from './fabric-ownership.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
 import { placeFields, whileBlocked } from './fabric-replies.js';
+import { requireAccess } from './permission.js';
 
 const SLASH = 0x2f;
 
@@ -19,9 +20,11 @@ const pointerReply = (pointer: Pointer): Reply =>
     ...placeFields(pointer),
   });
 
-/** A location iff the second argument begins with `/`: no keyword does. */
+/** No keyword begins with `/`. */
+const isLocation = (args: readonly Buffer[]): boolean => args[2]?.[0] === SLASH;
+
 function ptr(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
-  return args[2]?.[0] === SLASH ? byLocation(context, args) : byName(context, args);
+  return isLocation(args) ? byLocation(context, args) : byName(context, args);
 }
 
 function byName(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
@@ -61,7 +64,11 @@ function byLocation(context: Context, args: readonly Buffer[]): Reply {
     else if (reader.keyword() === 'LEASE') owner = takeOwner(reader, owner);
     else reader.fail(['XID', 'LEASE']);
   }
-  const entry = fabric.pointers.at(args[2]!.toString('latin1'), offset, xid);
+  const sharedId = args[2]!.toString('latin1');
+  requireAccess(context, 'read', () =>
+    xid === undefined ? fabric.readers.nameAt(sharedId, offset) : fabric.readers.nameOfXid(xid),
+  );
+  const entry = fabric.pointers.at(sharedId, offset, xid);
   return entry === undefined ? null : pointerReply(fabric.pointers.point(entry, owner ?? connectionOwner(context)));
 }
 
@@ -70,7 +77,7 @@ export const ptrCommand: Command = {
   name: 'fabric.ptr',
   arity: -2,
   flags: ['readonly', 'blocking', 'fast'],
-  keys: FIRST_KEY,
+  keys: { ...FIRST_KEY, absent: isLocation },
   categories: ['@fabric', '@read', '@fast', '@blocking'],
   summary: 'Pins a variable and says where its bytes are and how to read them.',
   complexity: 'O(1)',

@@ -7,6 +7,7 @@ import type { Context } from './context.js';
 import { connectionOwner, ownerArgument, takeOwner } from './fabric-ownership.js';
 import { fabricCommon, FIRST_KEY, labelArguments, nodeOption, replaceOption } from './fabric-records.js';
 import { placeFields, placementsReply } from './fabric-replies.js';
+import { requireAccess } from './permission.js';
 
 interface ReserveOptions {
   length: number | undefined;
@@ -36,12 +37,19 @@ function reserve(context: Context, args: readonly Buffer[]): Reply {
 
 export const parseXid = (arg: Buffer) => parseInteger(arg, { min: 1, max: Number.MAX_SAFE_INTEGER, what: 'xid' });
 
-async function seal({ fabric }: Context, args: readonly Buffer[]): Promise<Reply> {
-  return placementsReply(await fabric.reservations.seal(parseXid(args[1]!)));
+/** Whoever may write the name may end its reservation. */
+function writableXid(context: Context, arg: Buffer): number {
+  const xid = parseXid(arg);
+  requireAccess(context, 'write', () => context.fabric.readers.nameOfXid(xid));
+  return xid;
 }
 
-function abort({ fabric }: Context, args: readonly Buffer[]): Reply {
-  fabric.reservations.abort(parseXid(args[1]!));
+async function seal(context: Context, args: readonly Buffer[]): Promise<Reply> {
+  return placementsReply(await context.fabric.reservations.seal(writableXid(context, args[1]!)));
+}
+
+function abort(context: Context, args: readonly Buffer[]): Reply {
+  context.fabric.reservations.abort(writableXid(context, args[1]!));
   return OK;
 }
 

@@ -2,7 +2,7 @@ import { FabricError } from '../errors.js';
 import { record } from '../resp/reply.js';
 import type { Reply } from '../resp/reply.js';
 import { integerOf, quoted } from '../util/args.js';
-import { authenticate } from './authentication.js';
+import { authenticate, wrongPassword } from './authentication.js';
 import { parseClientName } from './client-name.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
@@ -40,11 +40,13 @@ function parseOptions(args: readonly Buffer[]): HelloOptions {
   return options;
 }
 
-function hello(context: Context, args: readonly Buffer[]): Reply {
+function hello(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const { session } = context;
   const protocol = args[1] === undefined ? session.protocol : parseProtocol(args[1]);
   const { credentials, clientName } = parseOptions(args);
-  if (credentials !== undefined) authenticate(context, credentials.user, credentials.password);
+  if (credentials !== undefined && !authenticate(context, credentials.user, credentials.password)) {
+    return wrongPassword(context);
+  }
   if (!session.authenticated) {
     throw new FabricError(
       'NOAUTH',
@@ -98,7 +100,7 @@ export const helloCommand: Command = {
   reply: 'map: server version proto id mode role modules',
   notes:
     'Without arguments it answers for the protocol in use. `server` and `version` name the Redis whose behaviour clients may ' +
-    'expect; `modules` holds `datafabric` with its own version. The only user is `default`; with no password configured, any ' +
-    'password is right.',
+    'expect; `modules` holds `datafabric` with its own version. For a user with `nopass`, any password is ' +
+    'right.',
   handler: hello,
 };

@@ -1,3 +1,4 @@
+import { aclCommand } from './acl.js';
 import { clientCommand } from './client.js';
 import { commandCommand } from './command-table.js';
 import type { Command } from './command.js';
@@ -10,6 +11,7 @@ import { slowlogCommand } from './slowlog.js';
 /** Those a Redis client sends by itself or an operator types: none of them touches a variable. */
 export const standardCommands: readonly Command[] = [
   ...connectionCommands,
+  aclCommand,
   clientCommand,
   commandCommand,
   infoCommand,

@@ -62,7 +62,7 @@ export class CommandTable {
 
   /** The keys of a request whose arity has been checked. */
   keysOf(command: Command, args: readonly Buffer[]): Buffer[] {
-    if (command.keys === undefined) return [];
+    if (command.keys === undefined || command.keys.absent?.(args) === true) return [];
     const { first, last, step } = command.keys;
     const end = last < 0 ? args.length + last : Math.min(last, args.length - 1);
     const keys: Buffer[] = [];

@@ -64,6 +64,13 @@ export class Pointers {
     return left;
   }
 
+  /** Of the variable it holds; undefined for a pin that is no more. */
+  nameOf(pin: string): Buffer | undefined {
+    const { store } = this.#core;
+    const entry = store.pinned(this.#token(pin));
+    return entry === undefined ? undefined : store.describe(entry).name;
+  }
+
   renew(pin: string, ms: number): void {
     requireLease(this.#core.options.limits, ms);
     const token = this.#token(pin);

@@ -96,6 +96,20 @@ export class Readers {
     return entry === undefined ? undefined : this.#inform(entry);
   }
 
+  /** In whatever state it is. */
+  nameOfXid(xid: number): Buffer | undefined {
+    return this.#nameOf(this.#core.store.findXid(xid));
+  }
+
+  /** Of the variable that starts there. NOTFOUND for an unknown segment. */
+  nameAt(sharedId: string, offset: number): Buffer | undefined {
+    return this.#nameOf(this.#core.store.findAt(sharedId, offset));
+  }
+
+  #nameOf(entry: Entry | undefined): Buffer | undefined {
+    return entry === undefined ? undefined : this.#core.store.describe(entry).name;
+  }
+
   #inform(entry: Entry): Information {
     const description = this.#core.store.describe(entry);
     return { ...description, placements: description.state === 'SEALED' ? this.#placements.of(entry) : [] };

@@ -13,6 +13,7 @@ import type { ConnectionSession } from './session.js';
 export interface ConnectionParts {
   readonly limits: RespLimits;
   readonly config: Context['config'];
+  readonly users: Context['users'];
   readonly parser: RequestParser;
   readonly dispatcher: Dispatcher;
   readonly inputs: InputBudget;

@@ -63,7 +63,8 @@ export class Connection {
     this.session = new ConnectionSession({
       ...origin,
       createdMs,
-      authenticated: parts.config.security.password === undefined,
+      authenticated: parts.users.open,
+      user: parts.users.default,
       outputBytes: () => (this.#closed ? 0 : transport.pending()),
       inputBytes: () => this.#framer.heapBytes,
     });

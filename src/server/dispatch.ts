@@ -1,7 +1,9 @@
-/** From arguments to a reply: exists? arity? authenticated? then the handler, measured. */
+/** From arguments to a reply: exists? arity? authenticated? permitted? then the handler, measured. */
 import type { Logger } from 'pino';
+import type { AclLog } from '../commands/acl-log.js';
 import type { Command } from '../commands/command.js';
 import type { CommandStats, Context, Session } from '../commands/context.js';
+import { denialOf } from '../commands/permission.js';
 import { unknownCommand, unknownSubcommand, wrongArity } from '../commands/refusals.js';
 import type { CommandTable } from '../commands/table.js';
 import { FabricError } from '../errors.js';
@@ -15,6 +17,7 @@ export interface DispatcherParts {
   readonly table: CommandTable;
   readonly metrics: ServerMetrics;
   readonly slowlog: RequestSlowlog;
+  readonly aclLog: AclLog;
   readonly log: Logger;
   /** Of any origin, with a fraction; only differences are taken. */
   readonly milliseconds: () => number;
@@ -34,6 +37,7 @@ export class Dispatcher {
   readonly #table: CommandTable;
   readonly #metrics: ServerMetrics;
   readonly #slowlog: RequestSlowlog;
+  readonly #aclLog: AclLog;
   readonly #log: Logger;
   readonly #milliseconds: () => number;
 
@@ -41,6 +45,7 @@ export class Dispatcher {
     this.#table = parts.table;
     this.#metrics = parts.metrics;
     this.#slowlog = parts.slowlog;
+    this.#aclLog = parts.aclLog;
     this.#log = parts.log;
     this.#milliseconds = parts.milliseconds;
   }
@@ -57,6 +62,7 @@ export class Dispatcher {
     if (!session.authenticated && !command.flags.includes('no_auth')) {
       return this.#reject(command, new FabricError('NOAUTH', 'Authentication required.'));
     }
+    if (!session.user.unrestricted) return this.#denied(session, command, args) ?? command;
     return command;
   }
 
@@ -94,6 +100,13 @@ export class Dispatcher {
     }
     this.#account(session, request, workedMs ?? this.#milliseconds() - startMs, reply);
     return reply;
+  }
+
+  #denied(session: Session, command: Command, args: readonly Buffer[]): FabricError | undefined {
+    const denial = denialOf(session.user, command, this.#table, args);
+    if (denial === undefined) return undefined;
+    this.#aclLog.note(session, denial.reason, denial.object);
+    return this.#reject(command, denial.error);
   }
 
   #reject(command: Command, refusal: FabricError): FabricError {

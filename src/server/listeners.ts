@@ -1,17 +1,21 @@
+import { TLS_PREFIX } from '../commands/listeners.js';
 import type { NativeNet } from '../native.js';
+import type { TlsListener } from './tls-listener.js';
 
-/** The sockets the server accepts on, and how sessions call their local end. */
+/** What the server accepts on, and how sessions call their local end. */
 export class Listeners {
   readonly #net: NativeNet;
   /** By the net's number: `127.0.0.1:6379`, `[::1]:6379` or `unix:/path`. */
   readonly #addresses = new Map<number, string>();
+  readonly #tls: TlsListener[] = [];
+  readonly #tlsAddresses: string[] = [];
 
   constructor(net: NativeNet) {
     this.#net = net;
   }
 
   get addresses(): string[] {
-    return [...this.#addresses.values()];
+    return [...this.#addresses.values(), ...this.#tlsAddresses];
   }
 
   address(listener: number): string {
@@ -28,8 +32,21 @@ export class Listeners {
     this.#addresses.set(this.#net.listenUnix(path, mode).listener, `unix:${path}`);
   }
 
+  async openTls(listener: TlsListener, host: string, port: number): Promise<void> {
+    this.#tls.push(listener);
+    this.#tlsAddresses.push(TLS_PREFIX + (await listener.listen(host, port)));
+  }
+
+  /** Accepts no more. */
   close(): void {
     for (const listener of this.#addresses.keys()) this.#net.closeListener(listener);
     this.#addresses.clear();
+    for (const listener of this.#tls) listener.close();
+    this.#tlsAddresses.length = 0;
+  }
+
+  /** Ends the TLS connections nobody knows any more: the addon ends its own. */
+  destroy(): void {
+    for (const listener of this.#tls) listener.destroy();
   }
 }

@@ -1,14 +1,16 @@
 /** Accepts clients, keeps their connections, and is what commands know as the server. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { AclLog } from '../commands/acl-log.js';
 import type { Context, ServerControl, Session } from '../commands/context.js';
+import { refuseOpenDoors } from '../commands/open-doors.js';
+import { Users } from '../commands/users.js';
 import { FabricError } from '../errors.js';
 import type { NativeNet, NativeStore, NetCallbacks } from '../native.js';
 import { encode } from '../resp/encoder.js';
 import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
 import { Output } from '../resp/output.js';
 import { RequestParser } from '../resp/parser.js';
-import { requirePassword } from './auth.js';
 import { Connection } from './connection.js';
 import type { ConnectionParts } from './connection-parts.js';
 import { Dispatcher } from './dispatch.js';
@@ -20,7 +22,10 @@ import { PauseGate } from './pause-gate.js';
 import { errorReply } from './reply-error.js';
 import type { ConnectionSession } from './session.js';
 import { RequestSlowlog } from './slowlog.js';
-import { NetTransport } from './transport.js';
+import { TlsListener } from './tls-listener.js';
+import type { WaterMarks } from './tls-output.js';
+import { TlsTransport } from './tls-transport.js';
+import { NetTransport, type Transport } from './transport.js';
 
 export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table' | 'log'> {
   readonly store: NativeStore;
@@ -28,6 +33,8 @@ export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table'
   /** Milliseconds since the epoch. */
   now(): number;
   openNet(callbacks: NetCallbacks): NativeNet;
+  crc32c(bytes: Uint8Array, seed: number): number;
+  readonly waterMarks: WaterMarks;
   /** The connection is gone: what it owned begins to linger. */
   onDisconnected(connection: number): void;
   /** A variable was sealed by the sockets themselves, while somebody waited. */
@@ -49,11 +56,14 @@ export class Server implements ServerControl {
   readonly version: string;
   readonly metrics = new ServerMetrics();
   readonly slowlog: RequestSlowlog;
+  readonly aclLog: AclLog;
 
   readonly #parts: ServerParts;
   readonly #log: Logger;
   readonly #net: NativeNet;
+  readonly #events: NetCallbacks;
   readonly #listeners: Listeners;
+  readonly #users: Users;
   readonly #gate: PauseGate;
   readonly #connections = new Map<number, Connection>();
   readonly #connectionParts: ConnectionParts;
@@ -68,15 +78,19 @@ export class Server implements ServerControl {
     this.startedMs = now();
     this.version = parts.version;
     this.slowlog = new RequestSlowlog(config.slowlog, now);
+    this.aclLog = new AclLog(now);
+    this.#users = new Users(config, table);
     this.#gate = new PauseGate(now);
     this.#connectionParts = {
       limits: respLimits(config.limits),
       config,
+      users: this.#users,
       parser: new RequestParser(),
       dispatcher: new Dispatcher({
         table,
         metrics: this.metrics,
         slowlog: this.slowlog,
+        aclLog: this.aclLog,
         log,
         milliseconds: () => performance.now(),
       }),
@@ -88,7 +102,8 @@ export class Server implements ServerControl {
       now,
       contextOf: (session) => this.#contextOf(session),
     };
-    this.#net = parts.openNet(this.#callbacks());
+    this.#events = this.#callbacks();
+    this.#net = parts.openNet(this.#events);
     this.#net.limitHot(config.limits);
     this.#listeners = new Listeners(this.#net);
     this.#sweep = setInterval(() => this.#sweepConnections(), SWEEP_MS).unref();
@@ -115,13 +130,15 @@ export class Server implements ServerControl {
     this.#gate.writesOnly = writesOnly;
   }
 
-  /** Opens what the config names. Throws ERR with the reason; nothing is left open then. */
-  listen(): void {
-    const { listen, security } = this.#parts.config;
-    requirePassword(listen.hosts, security.password);
+  /** Opens what the config names. Rejects with ERR and the reason; nothing is left open then. */
+  async listen(): Promise<void> {
+    const { config } = this.#parts;
+    const { listen, tls } = config;
+    refuseOpenDoors(config);
     try {
       for (const host of listen.hosts) this.#listeners.openTcp(host, listen.port);
       if (listen.unixPath !== undefined) this.#listeners.openUnix(listen.unixPath, listen.unixMode);
+      for (const host of tls.hosts) await this.#listeners.openTls(this.#tlsListener(), host, tls.port);
     } catch (error) {
       this.#listeners.close();
       throw error;
@@ -180,6 +197,7 @@ export class Server implements ServerControl {
     clearInterval(this.#sweep);
     for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.destroy());
     this.#net.close();
+    this.#listeners.destroy();
     for (const id of [...this.#connections.keys()]) this.#closed(id);
   }
 
@@ -196,12 +214,13 @@ export class Server implements ServerControl {
 
   #contextOf(session: ConnectionSession): Context {
     const { fabric, config, table, log } = this.#parts;
-    return { session, server: this, fabric, config, table, log, now: () => this.#parts.now() };
+    return { session, server: this, fabric, config, table, users: this.#users, log, now: () => this.#parts.now() };
   }
 
   #callbacks(): NetCallbacks {
     return {
-      accept: (id, listener, remote) => this.#accept(id, listener, remote),
+      accept: (id, listener, remote) =>
+        this.#accept(id, new NetTransport(this.#net, this.#parts.store, id), remote, this.#listeners.address(listener)),
       data: (id, bytes) => this.#on(id, (connection) => connection.data(bytes)),
       sunk: (id, crc32c) => this.#on(id, (connection) => connection.sunk(crc32c)),
       sinkFailed: (id) => this.#on(id, (connection) => connection.sinkFailed()),
@@ -229,8 +248,21 @@ export class Server implements ServerControl {
     }
   }
 
-  #accept(id: number, listener: number, remoteAddress: string): void {
-    const transport = new NetTransport(this.#net, this.#parts.store, id);
+  #tlsListener(): TlsListener {
+    const { config, log, store, waterMarks } = this.#parts;
+    const crc32c = (bytes: Uint8Array, seed: number) => this.#parts.crc32c(bytes, seed);
+    return new TlsListener({
+      config,
+      log,
+      accept: (socket, remote, local) => {
+        const id = this.#net.claimNumber();
+        const transport = new TlsTransport(id, socket, { store, events: this.#events, waterMarks, crc32c });
+        this.#accept(id, transport, remote, local);
+      },
+    });
+  }
+
+  #accept(id: number, transport: Transport, remoteAddress: string, localAddress: string): void {
     if (this.#connections.size >= this.#parts.config.limits.clientsMax) {
       this.metrics.connectionsRejected++;
       const output = new Output();
@@ -240,7 +272,7 @@ export class Server implements ServerControl {
       return;
     }
     this.metrics.connectionsReceived++;
-    const origin = { id, remoteAddress, localAddress: this.#listeners.address(listener) };
+    const origin = { id, remoteAddress, localAddress };
     this.#connections.set(id, new Connection(origin, transport, this.#connectionParts));
     this.#log.debug({ client: remoteAddress, connection: id }, 'accepted');
   }

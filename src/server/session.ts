@@ -1,4 +1,5 @@
 import type { Session } from '../commands/context.js';
+import type { User } from '../commands/user.js';
 
 /** What a session tells of its connection. */
 export interface SessionOrigin {
@@ -7,6 +8,7 @@ export interface SessionOrigin {
   readonly localAddress: string;
   readonly createdMs: number;
   readonly authenticated: boolean;
+  readonly user: User;
   outputBytes(): number;
   inputBytes(): number;
 }
@@ -18,7 +20,7 @@ export class ConnectionSession implements Session {
   readonly createdMs: number;
   protocol: 2 | 3 = 2;
   authenticated: boolean;
-  user = 'default';
+  user: User;
   name = '';
   libName = '';
   libVersion = '';
@@ -40,12 +42,19 @@ export class ConnectionSession implements Session {
     this.createdMs = origin.createdMs;
     this.lastActiveMs = origin.createdMs;
     this.authenticated = origin.authenticated;
+    this.user = origin.user;
     this.#origin = origin;
   }
 
   /** Nothing in its state changes what an ordinary read answers, or who hears of it. */
   get plain(): boolean {
-    return this.authenticated && this.replyMode === 'on' && !this.blocked && !this.closeAfterReply;
+    return (
+      this.authenticated &&
+      this.user.unrestricted &&
+      this.replyMode === 'on' &&
+      !this.blocked &&
+      !this.closeAfterReply
+    );
   }
 
   get signal(): AbortSignal {

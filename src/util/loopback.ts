@@ -6,5 +6,5 @@ loopback.addAddress('::1', 'ipv6');
 
 /** True for addresses which only this machine can reach. */
 export function isLoopback(address: string): boolean {
-  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return address === 'localhost' || loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -1,36 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { loadConfig, type LoadOptions } from '../../dist/cluster/config-load.js';
-import { ConfigError } from '../../dist/cluster/config-problem.js';
 import { sections } from '../../dist/cluster/config-schema.js';
 import { showConfig } from '../../dist/cluster/config-show.js';
+import { userFields } from '../../dist/cluster/config-users.js';
 import type { Config } from '../../dist/cluster/config.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'datafabric-config-'));
-test.after.always(() => rmSync(folder, { recursive: true }));
-
-let files = 0;
-const write = (text: string): string => {
-  const path = join(folder, `${files++}.toml`);
-  writeFileSync(path, text);
-  return path;
-};
-const load = (text: string, options: LoadOptions = {}): Config =>
-  loadConfig(write(text), { environment: {}, ...options });
-
-/** The problems of a text, each without the file's name. */
-function problemsOf(text: string, options: LoadOptions = {}): string[] {
-  const path = write(text);
-  try {
-    loadConfig(path, { environment: {}, ...options });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.message.split('\n').map((line) => line.replace(`${path}:`, ''));
-  }
-  return [];
-}
+import { folder, load, problemsOf, write } from './loading.js';
 
 test('an empty file is one node with defaults', (t) => {
   const { node, listen, security, limits, times, log } = load('');
@@ -159,7 +136,7 @@ test('beyond loopback a password is demanded', (t) => {
 test('a node nobody could reach is refused', (t) => {
   t.regex(
     problemsOf('listen.hosts = []')[0] ?? '',
-    /^1:16: listen\.hosts: is empty and there is no listen\.unix_socket/,
+    /^1:16: listen\.hosts: is empty and there is neither listen\.unix_socket nor tls\.hosts/,
   );
   t.deepEqual(problemsOf('listen.hosts = []\nlisten.unix_socket = "/run/x.sock"'), []);
 });
@@ -208,8 +185,12 @@ test('conf/single.toml names every key, and says the defaults where they are com
     const [body = ''] = block.split(/^\[/m);
     for (const key of Object.keys(keys)) t.regex(body, new RegExp(`^(# )?${key} = `, 'm'), `${section}.${key}`);
   }
-  const withoutDefault = /^# (state_dir|shm_group|unix_socket|password) = /;
+  const [, users = ''] = /^(# \[\[users\]\]\n.*?)^\[/ms.exec(shipped) ?? [];
+  for (const key of Object.keys(userFields)) t.regex(users, new RegExp(`^# ${key} = `, 'm'), `users.${key}`);
+  t.is(load(users.replace(/^# (\[|[a-z_0-9]+ = )/gm, '$1')).users.length, 1);
+  const withoutDefault = /^# (state_dir|shm_group|unix_socket|password|cert|key|ca) = /;
   const uncommented = shipped
+    .replace(users, '')
     .split('\n')
     .map((line) => (withoutDefault.test(line) ? line : line.replace(/^# ([a-z_]+ = )/, '$1')))
     .join('\n');

@@ -53,6 +53,10 @@ export class FakeNet implements NativeNet {
     return { listener };
   }
 
+  claimNumber(): number {
+    return ++this.#made;
+  }
+
   closeListener(listener: number): void {
     this.listening.delete(listener);
   }

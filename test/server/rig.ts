@@ -1,7 +1,9 @@
 /** A connection with everything it stands on, except a socket. */
 import { pino, type Logger } from 'pino';
 import type { Config } from '../../dist/cluster/config.js';
+import { AclLog } from '../../dist/commands/acl-log.js';
 import { CommandTable } from '../../dist/commands/table.js';
+import { Users } from '../../dist/commands/users.js';
 import { DEFAULT_RESP_LIMITS } from '../../dist/resp/limits.js';
 import { RequestParser } from '../../dist/resp/parser.js';
 import { Connection } from '../../dist/server/connection.js';
@@ -35,10 +37,13 @@ export class Rig {
     const now = () => this.nowMs;
     this.gate = new PauseGate(now);
     this.slowlog = new RequestSlowlog(this.config.slowlog, now);
+    const table = new CommandTable(this.commands.all);
+    const users = new Users(this.config, table);
     const dispatcher = new Dispatcher({
-      table: new CommandTable(this.commands.all),
+      table,
       metrics: this.metrics,
       slowlog: this.slowlog,
+      aclLog: new AclLog(now),
       log,
       milliseconds: () => (this.#clockMs += this.stepMs),
     });
@@ -52,6 +57,7 @@ export class Rig {
           gatherBytesMax: 256 * 1024,
         },
         config: this.config,
+        users,
         parser: new RequestParser(),
         dispatcher,
         inputs: new InputBudget(() => this.config.limits.inputBytesMax),

@@ -39,6 +39,8 @@ class Rig {
       version: '1.2.3',
       now: () => Date.now(),
       openNet: (callbacks) => (this.net = new FakeNet(callbacks)),
+      waterMarks: { highWaterBytes: 1 << 20, lowWaterBytes: 1 << 18 },
+      crc32c: () => 0,
       onDisconnected: (connection) => this.disconnected.push(connection),
       onSealed: () => undefined,
       onShutdown: () => this.shutdowns++,
@@ -48,7 +50,7 @@ class Rig {
 
 test('clients are served, listed and forgotten', async (t) => {
   const rig = new Rig();
-  rig.server.listen();
+  await rig.server.listen();
   const { id, transport } = rig.net.connect();
   t.is(rig.net.send(id, PING), '+PONG\r\n');
   t.deepEqual(
@@ -91,8 +93,9 @@ const hosts: [host: string, open: boolean][] = [
 for (const [host, open] of hosts) {
   test(`without a password ${host} is ${open ? 'allowed' : 'refused'}`, async (t) => {
     const rig = new Rig((config) => (config.listen.hosts = ['127.0.0.1', host]));
-    if (open) t.notThrows(() => rig.server.listen());
-    else t.throws(() => rig.server.listen(), { code: 'ERR', message: new RegExp(`listening on ${host} .*password`) });
+    if (open) await t.notThrowsAsync(rig.server.listen());
+    else
+      await t.throwsAsync(rig.server.listen(), { code: 'ERR', message: new RegExp(`listening on ${host} .*password`) });
     t.is(rig.net.listening.size, open ? 2 : 0);
     await rig.server.close();
   });
@@ -104,7 +107,7 @@ test('with a password any address is allowed', async (t) => {
     config.listen.unixPath = '/run/fabric.sock';
     config.security.password = 'secret';
   });
-  rig.server.listen();
+  await rig.server.listen();
   t.deepEqual(rig.server.listeners, ['0.0.0.0:40001', '[::]:40002', 'unix:/run/fabric.sock']);
   await rig.server.close();
 });
@@ -112,7 +115,7 @@ test('with a password any address is allowed', async (t) => {
 test('when one address can not be had none is kept', async (t) => {
   const rig = new Rig((config) => (config.listen.hosts = ['127.0.0.1', '::1']));
   rig.net.busyHost = '::1';
-  t.throws(() => rig.server.listen(), { message: 'address in use' });
+  await t.throwsAsync(rig.server.listen(), { message: 'address in use' });
   t.is(rig.net.listening.size, 0);
   await rig.server.close();
 });
@@ -137,7 +140,7 @@ test('SHUTDOWN is passed on', async (t) => {
 
 test('closing waits for what runs, answers it, and stops accepting first', async (t) => {
   const rig = new Rig((config) => (config.times.drainMs = 60_000));
-  rig.server.listen();
+  await rig.server.listen();
   const idle = rig.net.connect();
   const busy = rig.net.connect();
   rig.net.send(busy.id, request('WAIT'));

@@ -101,11 +101,13 @@ class Rig {
       version: '1.2.3',
       now: () => Date.now(),
       openNet: (callbacks) => native.openNet(callbacks, { highWaterBytes: 1 << 20, lowWaterBytes: 1 << 18 }),
+      waterMarks: { highWaterBytes: 1 << 20, lowWaterBytes: 1 << 18 },
+      crc32c: (bytes, seed) => native.crc32c(bytes, seed),
       onDisconnected: (connection) => this.store.disconnected(connection),
       onSealed: () => undefined,
       onShutdown: () => undefined,
     });
-    this.server.listen();
+    void this.server.listen();
   }
 
   tcp(): Socket {

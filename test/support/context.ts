@@ -4,7 +4,9 @@ import type { Config } from '../../dist/cluster/config.js';
 import type { Command } from '../../dist/commands/command.js';
 import type { CommandStats, Context, ServerControl, Session, SlowlogEntry } from '../../dist/commands/context.js';
 import { standardCommands } from '../../dist/commands/standard-commands.js';
+import { AclLog } from '../../dist/commands/acl-log.js';
 import { CommandTable } from '../../dist/commands/table.js';
+import { Users } from '../../dist/commands/users.js';
 import { Counters } from '../../dist/fabric/counters.js';
 import { isFabricError } from '../../dist/errors.js';
 import type { Reply } from '../../dist/resp/reply.js';
@@ -23,7 +25,17 @@ export function testConfig(): Config {
       segmentsMib: [64, 128],
     },
     listen: { hosts: ['127.0.0.1'], port: 0, unixPath: undefined, unixMode: 0o600 },
+    tls: {
+      hosts: [],
+      port: 0,
+      cert: undefined,
+      key: undefined,
+      ca: undefined,
+      clientCertificates: 'no',
+      minVersion: 'TLSv1.2',
+    },
     security: { password: undefined, sourceRoots: [], shmSourcePrefixes: [] },
+    users: [],
     limits: {
       clientsMax: 100,
       bulkBytesMax: 1_048_576,
@@ -56,7 +68,7 @@ export function testSession(fields: Partial<Session> = {}): Session {
     signal: new AbortController().signal,
     protocol: 2,
     authenticated: true,
-    user: 'default',
+    user: new Users(testConfig(), new CommandTable(standardCommands)).default,
     name: '',
     libName: '',
     libVersion: '',
@@ -108,6 +120,7 @@ export function testServer(sessions: readonly Session[], slow: SlowlogEntry[] = 
       },
     },
     slowlog: { entries: () => slow, reset: () => void slow.splice(0) },
+    aclLog: new AclLog(() => STARTED_MS),
   };
   return server;
 }
@@ -165,16 +178,21 @@ export interface TestContextParts {
   fabric?: Context['fabric'];
   commands?: readonly Command[];
   nowMs?: number;
+  config?: Config;
 }
 
 export function testContext(parts: TestContextParts = {}): TestContext {
-  const session = testSession(parts.session);
+  const config = parts.config ?? testConfig();
+  const table = new CommandTable(parts.commands ?? standardCommands);
+  const users = new Users(config, table);
+  const session = testSession({ user: users.default, ...parts.session });
   return {
     session,
     server: testServer([session, ...(parts.others ?? [])], parts.slow),
     fabric: parts.fabric ?? testFabric(),
-    config: testConfig(),
-    table: new CommandTable(parts.commands ?? standardCommands),
+    config,
+    table,
+    users,
     log: pino({ level: 'silent' }),
     now: () => parts.nowMs ?? STARTED_MS + 5500,
   };
