@@ -1,5 +1,5 @@
-// What the tests and the demo need beside the project itself: a Redis to compare with, its clients, and a Python with redis-py and
-// numpy. `build-tools/` holds links to what was found; it goes to the front of their PATH.
+// What the tests and the demo need beside the project itself: a Redis to compare with, its clients, openssl for certificates, and a Python
+// with redis-py and numpy. `build-tools/` holds links to what was found; it goes to the front of their PATH.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,6 +7,8 @@ import { SetupError, aptInstall, canInstallPackages, root, step, which } from '.
 
 const folder = join(root, 'build-tools');
 const REDIS_PROGRAMS = ['redis-server', 'redis-cli', 'redis-benchmark'];
+/** Makes the certificates of the tests. */
+const OPENSSL = 'openssl';
 const PROBE = 'import redis, numpy';
 
 /** An environment in which they are found first. */
@@ -15,13 +17,14 @@ export function toolsEnvironment() {
 }
 
 export function toolsAreReady() {
-  return ['python3', ...REDIS_PROGRAMS].every((program) => existsSync(join(folder, program)));
+  return ['python3', OPENSSL, ...REDIS_PROGRAMS].every((program) => existsSync(join(folder, program)));
 }
 
 export function setUpTools() {
   mkdirSync(folder, { recursive: true });
   const redis = findRedis() ?? installRedis();
   for (const program of REDIS_PROGRAMS) link(program, redis[program]);
+  link(OPENSSL, which(OPENSSL) ?? installOpenssl());
   wrapPython(findPython() ?? installPython());
 }
 
@@ -41,6 +44,15 @@ function installRedis() {
   if (programs) return programs;
   throw new SetupError(
     'The tests and the demo compare with a real Redis: redis-server, redis-cli and redis-benchmark are missing. On Debian: sudo apt-get install redis-tools',
+  );
+}
+
+function installOpenssl() {
+  if (canInstallPackages()) aptInstall(['openssl']);
+  const program = which(OPENSSL);
+  if (program) return program;
+  throw new SetupError(
+    'The tests make certificates with openssl, which is missing. On Debian: sudo apt-get install openssl',
   );
 }
 

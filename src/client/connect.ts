@@ -26,7 +26,8 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions | string = {}): Promise<FabricClient> {
   const { url, redis: others, ...address } = typeof options === 'string' ? { url: options } : options;
-  const given = { ...others, ...address, lazyConnect: true };
+  // The check is made with INFO, which few users may run, and a node has no state of loading.
+  const given = { enableReadyCheck: false, ...others, ...address, lazyConnect: true };
   const redis = url === undefined ? new Redis({ host: '127.0.0.1', ...given }) : new Redis(url, given);
   let reason: Error | undefined;
   // Without a listener ioredis prints every failed attempt; later ones show in the commands that fail.

@@ -49,11 +49,7 @@ export class ConnectionSession implements Session {
   /** Nothing in its state changes what an ordinary read answers, or who hears of it. */
   get plain(): boolean {
     return (
-      this.authenticated &&
-      this.user.unrestricted &&
-      this.replyMode === 'on' &&
-      !this.blocked &&
-      !this.closeAfterReply
+      this.authenticated && this.user.unrestricted && this.replyMode === 'on' && !this.blocked && !this.closeAfterReply
     );
   }
 

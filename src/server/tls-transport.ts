@@ -76,6 +76,10 @@ export class TlsTransport implements Transport {
     return undefined;
   }
 
+  busy(): boolean {
+    return false;
+  }
+
   end(): void {
     this.#input.stop();
     this.#output.end();

@@ -208,3 +208,17 @@ test('a store closed before its sockets fails what still needs it', async (t) =>
   await server.event('closed', reader.connection);
   t.throws(() => server.net.writeVariable(writer.connection, store, variable, 0, 1), { code: 'ERR' });
 });
+
+test('a held variable outlives its name, until it is dropped', async (t) => {
+  const { store } = await openStore(t, SEGMENT_BYTES);
+  const entry = store.insert(Buffer.from('held'), '', 'bytes', Buffer.from('bytes'));
+  store.hold(entry);
+  store.remove([Buffer.from('held')]);
+  t.is(store.read(entry, 0, 5).toString(), 'bytes');
+  t.true(store.segments()[0]!.usedBytes > 0);
+  store.drop(entry);
+  t.is(store.segments()[0]!.usedBytes, 0);
+  t.throws(() => store.drop(entry), { code: 'ERR', message: /isn't held/ });
+  t.throws(() => store.hold(entry), { code: 'NOTFOUND' });
+  t.throws(() => store.drop(1_000_000), { code: 'ERR' });
+});

@@ -15,6 +15,8 @@ type Value = string | number | boolean | readonly (string | number)[];
 export interface ServerOptions {
   /** Sections and keys of the configuration file; they are put over the defaults for tests. */
   config?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+  /** Tables of `[[users]]`. */
+  users?: readonly Readonly<Record<string, Value>>[];
   env?: NodeJS.ProcessEnv;
   /** A command that becomes the server by exec, after it has set up what surrounds it: `['prlimit', '--nofile=64']`. */
   launcher?: readonly string[];
@@ -68,7 +70,7 @@ export class TestServer {
   #exited: Promise<Exit> | undefined;
   #output = '';
 
-  constructor({ config = {}, env = {}, launcher = [] }: ServerOptions) {
+  constructor({ config = {}, users = [], env = {}, launcher = [] }: ServerOptions) {
     this.#env = env;
     this.#launcher = launcher;
     const sections: Record<string, Record<string, Value>> = {
@@ -77,13 +79,20 @@ export class TestServer {
       log: { format: 'json', level: 'debug' },
     };
     for (const [name, keys] of Object.entries(config)) sections[name] = { ...sections[name], ...keys };
-    writeFileSync(this.configPath, toToml(sections));
+    const tables = [...Object.entries(sections), ...users.map((user) => ['[users]', user] as const)];
+    writeFileSync(this.configPath, toToml(tables));
   }
 
   get port(): number {
     const tcp = this.addresses.find((address) => address.startsWith(`${this.host}:`));
     if (tcp === undefined) throw new Error(`the server listens on ${this.addresses.join(', ')} only`);
     return Number(tcp.slice(tcp.lastIndexOf(':') + 1));
+  }
+
+  get tlsPort(): number {
+    const tls = this.addresses.find((address) => address.startsWith(`tls:${this.host}:`));
+    if (tls === undefined) throw new Error(`the server listens on ${this.addresses.join(', ')} only`);
+    return Number(tls.slice(tls.lastIndexOf(':') + 1));
   }
 
   get url(): string {
@@ -158,8 +167,8 @@ export class TestServer {
   }
 }
 
-function toToml(sections: Readonly<Record<string, Readonly<Record<string, Value>>>>): string {
-  return Object.entries(sections)
+function toToml(tables: readonly (readonly [name: string, keys: Readonly<Record<string, Value>>])[]): string {
+  return tables
     .map(([name, keys]) => {
       const lines = Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
       return [`[${name}]`, ...lines, ''].join('\n');

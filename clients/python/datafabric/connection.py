@@ -14,15 +14,18 @@ DEFAULT_PORT = 6379
 
 
 def connect(address: str | redis.Redis = "127.0.0.1", **options: Any) -> Fabric:
-    """A fabric by `redis://host:port`, `unix:///path`, `host`, `host:port`, or an existing `redis.Redis`.
+    """A fabric by `redis://host:port`, `rediss://…` for TLS, `unix:///path`, `host`, `host:port`, or an existing `redis.Redis`.
 
-    `options` are redis-py's (`password`, `socket_timeout`, …). `port` goes with a host that names none.
+    `options` are redis-py's (`username`, `password`, `ssl_ca_certs`, `socket_timeout`, …); `ssl=True` speaks TLS to a
+    host. `port` goes with a host that names none.
     """
     if isinstance(address, redis.Redis):
         return Fabric(address, owns_redis=False)
     port = options.pop("port", None)
     if port is not None:
         address = _with_port(address, port)
+    if options.pop("ssl", False):
+        address = _with_tls(address)
     for name in ("host", "unix_socket_path"):
         if name in options:
             raise TypeError(f"connect() takes the address first: connect({options[name]!r}), not {name}=")
@@ -40,6 +43,14 @@ def _as_url(address: str) -> str:
     if address.startswith("/"):
         return f"unix://{address}"
     return f"redis://{address}" if _has_port(address) else f"redis://{address}:{DEFAULT_PORT}"
+
+
+def _with_tls(address: str) -> str:
+    if address.startswith("rediss://"):
+        return address
+    if "://" in address or address.startswith("/"):
+        raise ValueError(f"{address!r} isn't TLS; say rediss://host:port, or leave ssl=True out")
+    return f"rediss://{address}" if _has_port(address) else f"rediss://{address}:{DEFAULT_PORT}"
 
 
 def _with_port(address: str, port: int) -> str:

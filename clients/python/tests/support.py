@@ -50,16 +50,17 @@ format = "json"
 class Server:
     """`datafabric serve` on loopback, with a name and a directory of its own."""
 
-    def __init__(self, segment_mib: int) -> None:
+    def __init__(self, segment_mib: int, more_config: str = "") -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="datafabric-test-"))
         self.node = f"py{os.getpid()}-{secrets.token_hex(4)}"
         self.port = 0
+        self.tls_port = 0
         self.sources = self.directory / "sources"
         self.sources.mkdir()
         self.config = self.directory / "node.toml"
         self.log = self.directory / "log"
         fields = {"node": self.node, "directory": self.directory, "segment_mib": segment_mib}
-        self.config.write_text(CONFIG.format(**fields))
+        self.config.write_text(CONFIG.format(**fields) + more_config)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -79,8 +80,12 @@ class Server:
             line = ready.readline()
         if not line:
             raise AssertionError("the server ended instead of starting:\n" + self.log.read_text())
-        (address,) = json.loads(line)["addresses"]
-        self.port = int(address.rpartition(":")[2])
+        for address in json.loads(line)["addresses"]:
+            port = int(address.rpartition(":")[2])
+            if address.startswith("tls:"):
+                self.tls_port = port
+            else:
+                self.port = port
 
     def kill(self) -> None:
         assert self.process is not None
