@@ -218,7 +218,9 @@ test('a held variable outlives its name, until it is dropped', async (t) => {
   t.true(store.segments()[0]!.usedBytes > 0);
   store.drop(entry);
   t.is(store.segments()[0]!.usedBytes, 0);
-  t.throws(() => store.drop(entry), { code: 'ERR', message: /isn't held/ });
+  t.throws(() => store.drop(entry), { code: 'ERR', message: /no such entry/ });
   t.throws(() => store.hold(entry), { code: 'NOTFOUND' });
+  const other = store.insert(Buffer.from('other'), '', 'bytes', Buffer.from('bytes'));
+  t.throws(() => store.drop(other), { code: 'ERR', message: /isn't held/ });
   t.throws(() => store.drop(1_000_000), { code: 'ERR' });
 });
