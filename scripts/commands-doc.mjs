@@ -22,6 +22,8 @@ const GROUPS = {
   fabric: 'Fabric',
   string: 'Strings',
   generic: 'Keys',
+  transactions: 'Transactions',
+  pubsub: 'Publish and subscribe',
   connection: 'Connection',
   server: 'Server',
 };

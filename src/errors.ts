@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'STALE',
   'OWNED',
   'LAYOUT',
+  'EXECABORT',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -77,7 +77,7 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 }
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
-  const { node, listen, tls, security, users, limits, times, log, slowlog } = raw;
+  const { node, listen, tls, security, users, limits, times, log, slowlog, latency } = raw;
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
     location === undefined ? undefined : absolute(location);
@@ -118,6 +118,12 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       reservedBytesMax: limits.reserved_bytes_max,
       inputBytesMax: limits.input_bytes_max,
       outputBufferBytesMax: limits.output_buffer_bytes_max,
+      pushedBytesMax: limits.pushed_bytes_max,
+      pushedSoftBytes: limits.pushed_soft_bytes,
+      pushedSoftMs: limits.pushed_soft_ms,
+      subscriptionsMax: limits.subscriptions_max,
+      transactionBytesMax: limits.transaction_bytes_max,
+      watchedNamesMax: limits.watched_names_max,
       documentationBytesMax: limits.documentation_bytes_max,
       variablesMax: limits.variables_max,
       pinsMax: limits.pins_max,
@@ -138,6 +144,7 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     },
     log: { level: log.level, format: log.format },
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
+    latency: { thresholdMs: latency.threshold_ms },
   };
 }
 

@@ -59,6 +59,12 @@ export const fields = {
     reserved_bytes_max: size('64 GiB', 1024),
     input_bytes_max: size('512 MiB', 1_048_576),
     output_buffer_bytes_max: size('256 MiB', 65_536),
+    pushed_bytes_max: size('32 MiB', 0),
+    pushed_soft_bytes: size('8 MiB', 0),
+    pushed_soft_ms: duration('60s', 0, DAY_MS),
+    subscriptions_max: integer(100_000, 1, 2 ** 24),
+    transaction_bytes_max: size('64 MiB', 1024),
+    watched_names_max: integer(10_000, 1, 1_000_000),
     documentation_bytes_max: size('64 KiB', 0),
     variables_max: integer(4_194_304, 16, 2 ** 30),
     pins_max: integer(262_144, 16, 2 ** 24),
@@ -84,6 +90,9 @@ export const fields = {
   slowlog: {
     slower_than_microseconds: integer(10_000, -1, 2 ** 40),
     entries_max: integer(128, 0, 100_000),
+  },
+  latency: {
+    threshold_ms: duration('0ms', 0, DAY_MS),
   },
 } as const;
 
@@ -111,6 +120,7 @@ export const schema = z.strictObject({
   times: section(fields.times),
   log: section(fields.log),
   slowlog: section(fields.slowlog),
+  latency: section(fields.latency),
 });
 
 export type RawConfig = z.output<typeof schema>;

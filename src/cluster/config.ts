@@ -67,6 +67,17 @@ export interface LimitsConfig {
   /** Heap memory of requests that aren't whole yet, of all clients together. */
   inputBytesMax: number;
   outputBufferBytesMax: number;
+  /** Messages a subscriber or monitor hasn't taken: beyond it is disconnected; 0: no limit. */
+  pushedBytesMax: number;
+  /** The same when it stays beyond for `pushedSoftMs`; 0: no limit. */
+  pushedSoftBytes: number;
+  pushedSoftMs: number;
+  /** Channels and patterns of one connection. */
+  subscriptionsMax: number;
+  /** Heap memory of the commands one connection has queued since MULTI. */
+  transactionBytesMax: number;
+  /** Names one connection may WATCH. */
+  watchedNamesMax: number;
   documentationBytesMax: number;
   variablesMax: number;
   pinsMax: number;
@@ -102,6 +113,11 @@ export interface SlowlogConfig {
   entriesMax: number;
 }
 
+export interface LatencyConfig {
+  /** Delays from this length on are kept; 0: none. */
+  thresholdMs: number;
+}
+
 /** Mutable where CONFIG SET may change it at run time. */
 export interface Config {
   /** Absolute path of the file, or undefined when built by hand. */
@@ -115,4 +131,5 @@ export interface Config {
   times: TimesConfig;
   log: LogConfig;
   slowlog: SlowlogConfig;
+  latency: LatencyConfig;
 }

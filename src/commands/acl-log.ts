@@ -1,5 +1,4 @@
 /** What users were refused lately. */
-import { clientLine } from './client-line.js';
 import type { Session } from './context.js';
 
 export type AclReason = 'command' | 'key' | 'auth';
@@ -22,10 +21,13 @@ const OBJECT_BYTES_MAX = 512;
 export class AclLog {
   readonly #now: () => number;
   /** Newest first. */
+  readonly #describe: (session: Session, nowMs: number) => string;
   #entries: AclEntry[] = [];
 
-  constructor(now: () => number) {
+  /** `describe` gives a session's line of CLIENT LIST. */
+  constructor(now: () => number, describe: (session: Session, nowMs: number) => string) {
     this.#now = now;
+    this.#describe = describe;
   }
 
   get entries(): readonly AclEntry[] {
@@ -34,7 +36,7 @@ export class AclLog {
 
   note(session: Session, reason: AclReason, object: Buffer, username = session.user.name): void {
     const atMs = this.#now();
-    const clientInfo = clientLine(session, atMs).trimEnd();
+    const clientInfo = this.#describe(session, atMs).trimEnd();
     const shown = Buffer.from(object.subarray(0, OBJECT_BYTES_MAX));
     const former = this.#entries.find(
       (entry) =>

@@ -8,11 +8,12 @@ export type SessionFilter = (session: Session) => boolean;
 
 const CLIENT_TYPES: ReadonlySet<string> = new Set(['normal', 'master', 'slave', 'replica', 'pubsub']);
 
-/** Only `normal` clients exist so far; the other types are known and match none. */
+/** There are no replicas; clients that monitor are `normal`, as in Redis. */
 export function typeFilter(arg: Buffer): SessionFilter {
   const type = arg.toString('latin1').toLowerCase();
   if (!CLIENT_TYPES.has(type)) throw new FabricError('ERR', `Unknown client type '${repeated(arg)}'`);
-  return () => type === 'normal';
+  if (type !== 'normal' && type !== 'pubsub') return () => false;
+  return (session) => session.subscribed === (type === 'pubsub');
 }
 
 function idFilter(arg: Buffer): SessionFilter {

@@ -1,9 +1,12 @@
-import type { Session } from './context.js';
+import type { ServerControl, Session } from './context.js';
 
 function flagsOf(session: Session): string {
   let flags = '';
-  if (session.closeAfterReply) flags += 'c';
+  if (session.monitoring) flags += 'O';
+  if (session.subscribed) flags += 'P';
+  if (session.transaction !== undefined || session.executing) flags += 'x';
   if (session.blocked) flags += 'b';
+  if (session.closeAfterReply) flags += 'c';
   if (session.localAddress.startsWith('/')) flags += 'U';
   if (session.noEvict) flags += 'e';
   if (session.noTouch) flags += 'T';
@@ -13,7 +16,9 @@ function flagsOf(session: Session): string {
 const seconds = (ms: number) => Math.max(0, Math.floor(ms / 1000));
 
 /** One client as in CLIENT LIST: the fields of Redis that have a meaning here, in its order. */
-export function clientLine(session: Session, nowMs: number): string {
+export function clientLine({ pubsub }: Pick<ServerControl, 'pubsub'>, session: Session, nowMs: number): string {
+  const { transaction } = session;
+  const { channel, pattern, shard } = pubsub.tally(session);
   const fields: readonly (readonly [string, string | number])[] = [
     ['id', session.id],
     ['addr', session.remoteAddress],
@@ -23,13 +28,15 @@ export function clientLine(session: Session, nowMs: number): string {
     ['idle', seconds(nowMs - session.lastActiveMs)],
     ['flags', flagsOf(session)],
     ['db', 0],
-    ['sub', 0],
-    ['psub', 0],
-    ['ssub', 0],
-    ['multi', -1],
+    ['sub', channel],
+    ['psub', pattern],
+    ['ssub', shard],
+    ['multi', transaction?.length ?? -1],
+    ['watch', session.watched.size],
     ['qbuf', session.inputBytes],
+    ['multi-mem', transaction?.heapBytes ?? 0],
     ['omem', session.outputBytes],
-    ['tot-mem', session.inputBytes + session.outputBytes],
+    ['tot-mem', session.inputBytes + session.outputBytes + (transaction?.heapBytes ?? 0)],
     ['events', 'r'],
     ['cmd', session.lastCommand === '' ? 'NULL' : session.lastCommand],
     ['user', session.user.name],

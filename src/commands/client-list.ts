@@ -27,7 +27,9 @@ function parseId(arg: Buffer): number {
 export function listClients(context: Context, args: readonly Buffer[]): Reply {
   const filter = parseFilter(args);
   const nowMs = context.now();
-  const lines = [...context.server.sessions()].filter(filter).map((session) => clientLine(session, nowMs));
+  const lines = [...context.server.sessions()]
+    .filter(filter)
+    .map((session) => clientLine(context.server, session, nowMs));
   return { kind: 'verbatim', text: lines.join('') };
 }
 

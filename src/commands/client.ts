@@ -47,7 +47,7 @@ const subcommands: readonly Command[] = [
     since: '6.2.0',
     arguments: [],
     reply: 'text',
-    handler: (context) => ({ kind: 'verbatim', text: clientLine(context.session, context.now()) }),
+    handler: (context) => ({ kind: 'verbatim', text: clientLine(context.server, context.session, context.now()) }),
   },
   {
     ...admin,
@@ -113,6 +113,7 @@ const subcommands: readonly Command[] = [
   },
   {
     ...own,
+    flags: [...flags, 'no_multi'],
     name: 'client|reply',
     arity: 3,
     summary: 'Switches replies off or on, or skips the next one.',

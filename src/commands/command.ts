@@ -18,6 +18,8 @@ export type CommandFlag =
   | 'stale'
   | 'fast'
   | 'no_auth'
+  | 'no_multi'
+  | 'skip_slowlog'
   | 'allow_busy';
 
 /** Where the keys stand: first and last argument index (the name itself is 0; last may be negative) and the step. */
@@ -87,7 +89,7 @@ export interface Command {
   /** e.g. `O(1)`. */
   complexity: string;
   since: string;
-  group: 'connection' | 'server' | 'string' | 'generic' | 'fabric';
+  group: 'connection' | 'server' | 'string' | 'generic' | 'pubsub' | 'transactions' | 'fabric';
   arguments: readonly ArgumentDoc[];
   /** What it answers, in the notation of the documentation: `-> placements`. */
   reply: string;

@@ -18,6 +18,12 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'limits.reserved-bytes-max',
   'limits.input-bytes-max',
   'limits.output-buffer-bytes-max',
+  'limits.pushed-bytes-max',
+  'limits.pushed-soft-bytes',
+  'limits.pushed-soft-ms',
+  'limits.subscriptions-max',
+  'limits.transaction-bytes-max',
+  'limits.watched-names-max',
   'limits.documentation-bytes-max',
   'limits.half-sent-ms',
   'limits.idle-ms',
@@ -27,6 +33,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'log.level',
   'slowlog.slower-than-microseconds',
   'slowlog.entries-max',
+  'latency.threshold-ms',
 ]);
 
 const HIDDEN = '(set, and not shown)';

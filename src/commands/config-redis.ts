@@ -2,6 +2,7 @@
 import { ownParameters } from './config-own.js';
 import { ParameterRefusal, parseParameterInteger } from './config-parameter.js';
 import type { Parameter } from './config-parameter.js';
+import { outputLimits } from './config-output-limits.js';
 import { tcpPort } from './listeners.js';
 
 const own = new Map(ownParameters.map((parameter) => [parameter.name, parameter]));
@@ -97,5 +98,7 @@ export const redisParameters: readonly Parameter[] = [
   integerAlias('timeout', 'limits.idle-ms', MS_PER_SECOND),
   integerAlias('slowlog-log-slower-than', 'slowlog.slower-than-microseconds'),
   integerAlias('slowlog-max-len', 'slowlog.entries-max'),
+  integerAlias('latency-monitor-threshold', 'latency.threshold-ms'),
+  outputLimits,
   logLevel,
 ];

@@ -8,13 +8,16 @@ import type { Command, CommandFlag } from './command.js';
 import type { Context } from './context.js';
 import { helloCommand } from './hello.js';
 import { notAnInteger, syntaxError, wrongArity } from './refusals.js';
+import { leaveStates } from './session-state.js';
 
 const ALWAYS: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'];
 
 const common = { categories: ['@fast', '@connection'], complexity: 'O(1)', group: 'connection' } as const;
 
-function ping(_context: Context, args: readonly Buffer[]): Reply {
+function ping({ session }: Context, args: readonly Buffer[]): Reply {
   if (args.length > 2) throw wrongArity('ping');
+  // Among the messages of RESP2 the answer has to look like one.
+  if (session.subscribed && session.protocol === 2) return ['pong', args[1] ?? ''];
   return args[1] ?? simple('PONG');
 }
 
@@ -23,7 +26,9 @@ function quit({ session }: Context): Reply {
   return OK;
 }
 
-function reset({ session, users }: Context): Reply {
+function reset(context: Context): Reply {
+  const { session, users } = context;
+  leaveStates(context);
   session.protocol = 2;
   session.authenticated = users.open;
   session.user = users.default;
@@ -96,7 +101,8 @@ export const connectionCommands: readonly Command[] = [
     since: '6.2.0',
     arguments: [],
     reply: 'RESET',
-    notes: 'RESP2, no name, replies on; the user is `default`, who may have to authenticate.',
+    notes:
+      'RESP2, no name, replies on, no transaction, no subscriptions, no MONITOR; the user is `default`, who may have to authenticate.',
     handler: reset,
   },
   {

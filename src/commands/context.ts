@@ -5,12 +5,29 @@ import type { Logger } from 'pino';
 import type { Fabric } from '../fabric/fabric.js';
 import type { Config } from '../cluster/config.js';
 import type { AclLog } from './acl-log.js';
+import type { ItemsReply } from '../resp/reply.js';
+import type { Latency } from './latency.js';
+import type { PubSub, Receiver } from './pubsub.js';
 import type { CommandTable } from './table.js';
 import type { User } from './user.js';
 import type { Users } from './users.js';
 
+/** What a connection has queued since MULTI. */
+export interface Transaction {
+  /** Commands queued. */
+  readonly length: number;
+  /** Heap memory of them. */
+  readonly heapBytes: number;
+  /** A command was refused when it was to be queued: EXEC runs none. */
+  readonly failed: boolean;
+  /** Gives up what the queued commands hold, such as room for their payloads. */
+  abandon(): void;
+  /** Takes the connection out of the transaction and runs the commands, one after the other, as their replies are sent. */
+  run(context: Context): ItemsReply;
+}
+
 /** The connection a command came in on. */
-export interface Session {
+export interface Session extends Receiver {
   readonly id: number;
   readonly remoteAddress: string;
   readonly localAddress: string;
@@ -33,6 +50,16 @@ export interface Session {
   /** Replies already queued are sent, then the connection closes. */
   closeAfterReply: boolean;
   blocked: boolean;
+  /** Between MULTI and EXEC. */
+  transaction: Transaction | undefined;
+  /** EXEC runs: what would wait answers at once instead. */
+  executing: boolean;
+  /** Names and their xids at the time of WATCH. */
+  watched: Map<string, number | undefined>;
+  /** Hears some channel or pattern. */
+  readonly subscribed: boolean;
+  /** Is told every command. */
+  readonly monitoring: boolean;
   readonly outputBytes: number;
   readonly inputBytes: number;
 }
@@ -59,6 +86,12 @@ export interface ServerControl {
   readonly metrics: Metrics;
   readonly slowlog: Slowlog;
   readonly aclLog: AclLog;
+  readonly latency: Latency;
+  readonly pubsub: PubSub;
+  /** Begins a transaction of that session. */
+  multi(session: Session): void;
+  /** Tells a session every command from now on, or no more. */
+  monitor(session: Session, on: boolean): void;
 }
 
 export interface CommandStats {
@@ -66,6 +99,8 @@ export interface CommandStats {
   microseconds: number;
   rejected: number;
   failed: number;
+  /** Calls by the bits of their microseconds: at index n those of less than 2^n, and not less than half of it. */
+  readonly histogram: Float64Array;
 }
 
 export interface Metrics {
@@ -75,6 +110,8 @@ export interface Metrics {
   errorReplies: number;
   inputBytes: number;
   outputBytes: number;
+  /** Clients closed because they took messages too slowly. */
+  outputLimitDisconnections: number;
   readonly commands: Map<string, CommandStats>;
   readonly errors: Map<string, number>;
   reset(): void;

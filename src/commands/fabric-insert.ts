@@ -15,7 +15,8 @@ function insert(context: Context, args: readonly Buffer[]): Reply | Promise<Repl
 
 function openSink(context: Context, before: readonly Buffer[], length: number): BulkTarget {
   const { label } = parseInsertBefore(context, before);
-  return bulkTarget(context.fabric.inserts.incoming(label, length), (entry) => placedReply(context, entry));
+  const claim = context.session.transaction === undefined ? 'now' : 'at-seal';
+  return bulkTarget(context.fabric.inserts.incoming(label, length, claim), (entry) => placedReply(context, entry));
 }
 
 const sink: Sink = { thresholdBytes: GATHERED_BYTES_MAX, open: openSink };

@@ -1,4 +1,4 @@
-import { placementsReply, whileBlocked } from './fabric-replies.js';
+import { placementsReply, waitOf, whileBlocked } from './fabric-replies.js';
 import type { Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
@@ -6,13 +6,14 @@ import type { Context } from './context.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
 
 function locate(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
-  const { fabric, session } = context;
+  const { fabric } = context;
   const reader = new ArgumentReader(args, 2);
   let ms: number | undefined;
   if (reader.take('WAIT')) ms = reader.integer('WAIT', 0, Number.MAX_SAFE_INTEGER);
   if (!reader.done()) reader.fail(['WAIT']);
-  const wait = ms === undefined ? undefined : { ms, signal: session.signal };
-  const found = fabric.readers.use(args[1]!, wait, (entry) => placementsReply(fabric.placements.of(entry)));
+  const found = fabric.readers.use(args[1]!, waitOf(context, ms), (entry) =>
+    placementsReply(fabric.placements.of(entry)),
+  );
   return found instanceof Promise ? whileBlocked(context, found).then(orNull) : orNull(found);
 }
 

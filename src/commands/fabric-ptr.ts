@@ -6,7 +6,7 @@ import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { connectionOwner, leaseArgument, ownerArgument, takeOwner } from './fabric-ownership.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
-import { placeFields, whileBlocked } from './fabric-replies.js';
+import { placeFields, waitOf, whileBlocked } from './fabric-replies.js';
 import { requireAccess } from './permission.js';
 
 const SLASH = 0x2f;
@@ -28,9 +28,9 @@ function ptr(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> 
 }
 
 function byName(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
-  const { fabric, session } = context;
+  const { fabric } = context;
   const { owner, waitMs } = parseOptions(new ArgumentReader(args, 2));
-  const wait = waitMs === undefined ? undefined : { ms: waitMs, signal: session.signal };
+  const wait = waitOf(context, waitMs);
   const holder = owner ?? connectionOwner(context);
   const found = fabric.readers.use(args[1]!, wait, (entry) => pointerReply(fabric.pointers.point(entry, holder)));
   return found instanceof Promise ? whileBlocked(context, found).then(orNull) : orNull(found);

@@ -1,6 +1,7 @@
 /** What several FABRIC commands answer. */
 import type { Place } from '../fabric/place.js';
 import type { Placement } from '../fabric/placements.js';
+import type { WaitOptions } from '../fabric/waiters.js';
 import { record, type Reply } from '../resp/reply.js';
 import type { Context } from './context.js';
 
@@ -28,6 +29,10 @@ export const placementsReply = (placements: readonly Placement[]): Reply =>
   ]);
 
 export const placedReply = ({ fabric }: Context, entry: number): Reply => placementsReply(fabric.placements.of(entry));
+
+/** WAIT as readers want it; inside EXEC nothing waits. */
+export const waitOf = ({ session }: Context, ms: number | undefined): WaitOptions | undefined =>
+  ms === undefined || session.executing ? undefined : { ms, signal: session.signal };
 
 /** Marks the connection blocked while a command of it waits. */
 export async function whileBlocked<T>({ session }: Context, pending: Promise<T>): Promise<T> {

@@ -6,8 +6,9 @@ import { authenticate, wrongPassword } from './authentication.js';
 import { parseClientName } from './client-name.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { moduleRecord } from './module.js';
 import { notAnInteger } from './refusals.js';
-import { MODULE_NAME, moduleVersion, REDIS_VERSION } from './version.js';
+import { REDIS_VERSION } from './version.js';
 
 interface HelloOptions {
   credentials?: { user: string; password: Buffer };
@@ -63,7 +64,7 @@ function hello(context: Context, args: readonly Buffer[]): Reply | Promise<Reply
     id: session.id,
     mode: 'standalone',
     role: 'master',
-    modules: [record({ name: MODULE_NAME, ver: moduleVersion(context.server.version), path: '', args: [] })],
+    modules: [moduleRecord(context)],
   });
 }
 

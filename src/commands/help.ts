@@ -17,6 +17,13 @@ export function helpOf(container: Command): Reply {
   return lines.map(simple);
 }
 
+/** Of the containers which aren't the server's. */
+const GROUPS: Readonly<Record<string, Command['group']>> = {
+  client: 'connection',
+  command: 'connection',
+  pubsub: 'pubsub',
+};
+
 /** The HELP subcommand of a container. */
 export function helpCommand(container: string, since: string, categories: readonly string[] = ['@slow']): Command {
   return {
@@ -27,7 +34,7 @@ export function helpCommand(container: string, since: string, categories: readon
     summary: `Lists the subcommands of ${container.toUpperCase()}.`,
     complexity: 'O(1)',
     since,
-    group: container === 'client' || container === 'command' ? 'connection' : 'server',
+    group: GROUPS[container] ?? 'server',
     arguments: [],
     reply: 'array of lines',
     handler: (context) => helpOf(context.table.get(container)!),

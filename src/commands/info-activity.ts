@@ -17,7 +17,7 @@ function persistenceLines({ server }: Context): InfoLine[] {
   ];
 }
 
-function statsLines({ server: { metrics } }: Context): InfoLine[] {
+function statsLines({ server: { metrics, pubsub } }: Context): InfoLine[] {
   return [
     ['total_connections_received', metrics.connectionsReceived],
     ['total_commands_processed', metrics.commandsProcessed],
@@ -26,8 +26,10 @@ function statsLines({ server: { metrics } }: Context): InfoLine[] {
     ['rejected_connections', metrics.connectionsRejected],
     ['expired_keys', 0],
     ['evicted_keys', 0],
-    ['pubsub_channels', 0],
-    ['pubsub_patterns', 0],
+    ['pubsub_channels', pubsub.channels('channel').length],
+    ['pubsub_patterns', pubsub.patterns],
+    ['pubsubshard_channels', pubsub.channels('shard').length],
+    ['client_output_buffer_limit_disconnections', metrics.outputLimitDisconnections],
     ['total_error_replies', metrics.errorReplies],
   ];
 }

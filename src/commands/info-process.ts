@@ -1,5 +1,4 @@
 /** INFO about the process: server, clients, memory, cpu. */
-import { statfsSync } from 'node:fs';
 import { endianness, release, totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { processMemory } from '../util/proc.js';
@@ -7,6 +6,7 @@ import { humanBytes } from '../util/sizes.js';
 import type { Context } from './context.js';
 import type { InfoLine, InfoSection } from './info-section.js';
 import { tcpPort } from './listeners.js';
+import { sharedMemory } from './shared-memory.js';
 import { REDIS_VERSION } from './version.js';
 
 const SECONDS_PER_DAY = 86_400;
@@ -53,6 +53,7 @@ function clientLines({ server, config }: Context): InfoLine[] {
     ['client_recent_max_output_buffer', outputBytesMax],
     ['blocked_clients', blocked],
     ['tracking_clients', 0],
+    ['pubsub_clients', server.pubsub.receivers],
   ];
 }
 
@@ -68,7 +69,7 @@ function memoryLines({ fabric }: Context): InfoLine[] {
   const memory = processMemory();
   // Unlike process.memoryUsage, it opens no file.
   const heap = getHeapStatistics();
-  const sharedMemory = statfsSync('/dev/shm');
+  const shm = sharedMemory();
   const segmentBytes = fabric.segments().reduce((sum, { bytes }) => sum + bytes, 0);
   return [
     ...sized('used_memory', memory.privateBytes),
@@ -80,8 +81,8 @@ function memoryLines({ fabric }: Context): InfoLine[] {
     ['js_heap_total', heap.total_heap_size],
     ['js_external', heap.external_memory],
     ...sized('segment_memory', segmentBytes),
-    ...sized('shm_total', sharedMemory.blocks * sharedMemory.bsize),
-    ...sized('shm_free', sharedMemory.bavail * sharedMemory.bsize),
+    ...sized('shm_total', shm.totalBytes),
+    ...sized('shm_free', shm.freeBytes),
     ...sized('total_system_memory', totalmem()),
     ...sized('maxmemory', 0),
     ['maxmemory_policy', 'noeviction'],

@@ -24,7 +24,7 @@ function shutdown(context: Context, args: readonly Buffer[]): Reply {
 export const shutdownCommand: Command = {
   name: 'shutdown',
   arity: -1,
-  flags: ['admin', 'noscript', 'loading', 'stale', 'allow_busy'],
+  flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
   categories: ['@admin', '@slow', '@dangerous'],
   summary: 'Stops the server; sealed variables stay in shared memory for the next start.',
   complexity: 'O(N) for N connections',

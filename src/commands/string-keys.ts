@@ -1,4 +1,4 @@
-/** What all variables have in common, in Redis' words: DEL, EXISTS, TYPE, DBSIZE, FLUSHALL. */
+/** What all variables have in common, in Redis' words: DEL, UNLINK, EXISTS, TOUCH, TYPE, DBSIZE, FLUSHALL. */
 import { OK, simple, type Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
@@ -56,6 +56,21 @@ export const existsCommand: Command = {
   arguments: [{ name: 'key', type: 'key', multiple: true }],
   reply: 'how many',
   handler: exists,
+};
+
+/** Memory is given back in the same way by both. */
+export const unlinkCommand: Command = {
+  ...delCommand,
+  name: 'unlink',
+  flags: ['write', 'fast'],
+  categories: ['@keyspace', '@write', '@fast'],
+  notes: 'As DEL.',
+};
+
+export const touchCommand: Command = {
+  ...existsCommand,
+  name: 'touch',
+  notes: 'As EXISTS: no access times are kept.',
 };
 
 export const typeCommand: Command = {

@@ -118,6 +118,11 @@ export class Fabric {
     ];
   }
 
+  /** Of some variable; undefined when there is none. */
+  randomName(): Buffer | undefined {
+    return this.#core.store.randomName();
+  }
+
   list(request: PageRequest): Page | Promise<Page> {
     return listPage(this.#core, request);
   }

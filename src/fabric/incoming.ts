@@ -1,6 +1,6 @@
 /** Payloads on their way in, each in a reservation of the server's own. */
 import { FabricError } from '../errors.js';
-import type { Entry } from '../native.js';
+import type { Entry, NativeStore } from '../native.js';
 import { requireReservable, type Draft } from './admission.js';
 import type { Core } from './core.js';
 
@@ -12,11 +12,13 @@ export class Incoming {
     this.#core = core;
   }
 
-  /** Claims the name and the room for a payload of the draft's length. */
-  open(draft: Draft): Payload {
+  /** Claims the room for a payload of the draft's length, and the name, unless that is to be claimed by the seal. */
+  open(draft: Draft, claim: 'now' | 'at-seal' = 'now'): Payload {
     const core = this.#core;
     requireReservable(core, draft.length);
-    return new Payload(core, core.store.reserve(draft), draft);
+    // A reservation that replaces claims no name.
+    const entry = core.store.reserve(claim === 'now' ? draft : { ...draft, replace: true });
+    return new Payload(core, entry, draft, claim);
   }
 
   /** Counts a copy that runs beside the main thread; `settled` waits for it. */
@@ -40,15 +42,17 @@ export class Payload {
   readonly length: number;
   readonly #core: Core;
   readonly #draft: Draft;
+  readonly #claim: 'now' | 'at-seal';
   #open = true;
   #written = 0;
   #crc32c = 0;
 
-  constructor(core: Core, entry: Entry, draft: Draft) {
+  constructor(core: Core, entry: Entry, draft: Draft, claim: 'now' | 'at-seal') {
     this.entry = entry;
     this.length = draft.length;
     this.#core = core;
     this.#draft = draft;
+    this.#claim = claim;
   }
 
   /** The next bytes; returns the crc32c so far. */
@@ -64,7 +68,9 @@ export class Payload {
 
   seal(crc32c: number): Entry {
     const { store, counters, waiters } = this.#core;
+    const draft = this.#draft;
     try {
+      if (this.#claim === 'at-seal' && !draft.replace) requireFree(store, draft);
       store.seal(this.entry, crc32c);
     } catch (error) {
       this.abandon();
@@ -73,7 +79,7 @@ export class Payload {
     this.#open = false;
     counters.inserts++;
     counters.insertedBytes += this.length;
-    waiters.sealed(this.#draft.name);
+    waiters.sealed(draft.name);
     return this.entry;
   }
 
@@ -83,4 +89,9 @@ export class Payload {
     this.#open = false;
     this.#core.store.abort(this.entry);
   }
+}
+
+/** EXISTS when the name is taken or being written, in the words of the store itself, which a claim of no bytes is asked for. */
+function requireFree(store: NativeStore, draft: Draft): void {
+  store.abort(store.reserve({ ...draft, length: 0, replace: false }));
 }

@@ -30,10 +30,13 @@ export class Inserts {
     return entry;
   }
 
-  /** Makes room for bytes that come later; all that can be refused is refused now. */
-  incoming(label: Label, length: number): Payload {
+  /**
+   * Makes room for bytes that come later. All that can be refused is refused now, but with `claim: 'at-seal'` whether the name
+   * is free: commands that run before may still change that.
+   */
+  incoming(label: Label, length: number, claim: 'now' | 'at-seal' = 'now'): Payload {
     this.#requireBulk(length);
-    return this.#incoming.open(admit(this.#core, label, length));
+    return this.#incoming.open(admit(this.#core, label, length), claim);
   }
 
   /** Copies from a file or a shared-memory object beside the main thread. */

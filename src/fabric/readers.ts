@@ -3,6 +3,7 @@ import type { Description, Entry } from '../native.js';
 import { FabricError } from '../errors.js';
 import type { Core } from './core.js';
 import { requireBacked } from './backing.js';
+import { footprintOf } from './footprint.js';
 import { canonicalName } from './names.js';
 import type { Placement, Placements } from './placements.js';
 import { nextTurn, slices, STEP_ITEMS_MAX } from './turns.js';
@@ -30,6 +31,12 @@ export class Readers {
   constructor(core: Core, placements: Placements) {
     this.#core = core;
     this.#placements = placements;
+  }
+
+  /** What a name stands for now; no lookup for the counters. */
+  xid(given: Buffer): number | undefined {
+    const entry = this.#core.store.find(canonicalName(given));
+    return entry === undefined ? undefined : this.#core.store.describe(entry).xid;
   }
 
   /** The sealed variable of a name. */
@@ -82,6 +89,12 @@ export class Readers {
       return stretch;
     }
     return this.#core.store.read(stretch.entry, stretch.offset, stretch.length);
+  }
+
+  /** Bytes it takes in shared memory, or undefined when it is missing. */
+  footprint(given: Buffer): number | undefined {
+    const entry = this.find(given);
+    return entry === undefined ? undefined : footprintOf(this.#core.store.describe(entry));
   }
 
   /** By name: the sealed variable. */

@@ -42,6 +42,11 @@ export function encodePush(output: Output, items: readonly Reply[], protocol: Pr
   encodeItems(output, protocol === 3 ? PUSH : ARRAY, items, protocol);
 }
 
+/** The header of an array whose items follow separately. */
+export function encodeArrayHeader(output: Output, items: number): void {
+  output.header(ARRAY, items);
+}
+
 /** The header of a bulk whose bytes, and line end, follow separately. */
 export function encodeBulkHeader(output: Output, length: number): void {
   output.header(BULK, length);
@@ -77,6 +82,8 @@ function encodeTagged(output: Output, reply: Tagged, protocol: Protocol): void {
       else output.header(ARRAY, -1);
       break;
     case 'payload':
+    case 'encoded':
+    case 'items':
     case 'none':
       throw new TypeError(`a reply of kind '${reply.kind}' is the connection's to send, and only as a whole reply`);
   }

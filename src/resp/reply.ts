@@ -20,6 +20,8 @@ export type Reply =
   | NullArray
   | ErrorReply
   | PayloadReply
+  | EncodedArray
+  | ItemsReply
   | NoReply;
 
 /** `+OK` */
@@ -63,12 +65,31 @@ export interface ErrorReply {
   text: string;
 }
 
-/** A bulk string whose bytes are sent straight from a segment. Only as a whole reply. */
+/** A bulk string whose bytes are sent straight from a segment. Only as a whole reply, or an item of `ItemsReply`. */
 export interface PayloadReply {
   kind: 'payload';
   entry: number;
   offset: number;
   length: number;
+}
+
+/** An array of bulk strings encoded beforehand, in portions; see `BulkArray`. Only as a whole reply, or an item of `ItemsReply`. */
+export interface EncodedArray {
+  kind: 'encoded';
+  items: number;
+  /** The items one after the other, cut anywhere. */
+  chunks: readonly Buffer[];
+}
+
+/** An array whose items are made one after the other while it is sent. Only as a whole reply. */
+export interface ItemsReply {
+  kind: 'items';
+  /** How many there will be. */
+  items: number;
+  /** Makes the next item. Neither throws nor rejects. */
+  next(): Reply | Promise<Reply>;
+  /** Called once, after the last. */
+  done(): void;
 }
 
 /** Nothing is sent. */

@@ -5,9 +5,11 @@ import type { RequestParser } from '../resp/parser.js';
 import type { Dispatcher } from './dispatch.js';
 import type { InputBudget } from './input-budget.js';
 import type { ServerMetrics } from './metrics.js';
+import type { Monitors } from './monitors.js';
 import type { OutputPool } from './output-pool.js';
 import type { PauseGate } from './pause-gate.js';
 import type { ConnectionSession } from './session.js';
+import type { Subscriptions } from './subscriptions.js';
 
 /** What all connections share. */
 export interface ConnectionParts {
@@ -20,6 +22,8 @@ export interface ConnectionParts {
   readonly outputs: OutputPool;
   readonly gate: PauseGate;
   readonly metrics: ServerMetrics;
+  readonly pubsub: Subscriptions;
+  readonly monitors: Monitors;
   readonly log: Logger;
   now(): number;
   contextOf(session: ConnectionSession): Context;

@@ -4,16 +4,21 @@
  */
 import type { Command } from '../commands/command.js';
 import type { Context } from '../commands/context.js';
+import { leaveStates } from '../commands/session-state.js';
 import { FabricError } from '../errors.js';
 import { Framer, type Bypass, type Frame } from '../resp/framer.js';
-import type { Reply } from '../resp/reply.js';
+import type { Push } from '../resp/push.js';
+import { simple, type ItemsReply, type Reply } from '../resp/reply.js';
+import type { Admitted } from './admitted.js';
 import { BulkIntake } from './bulk-intake.js';
 import type { ConnectionOrigin, ConnectionParts } from './connection-parts.js';
-import type { Admitted } from './dispatch.js';
 import { Replies } from './replies.js';
 import { errorReply, replyError } from './reply-error.js';
+import { isItems } from './reply-kinds.js';
+import { isQueued } from './request-queue.js';
 import { ConnectionSession } from './session.js';
 import { Silence } from './silence.js';
+import { SlowReceiver } from './slow-receiver.js';
 import type { Transport } from './transport.js';
 
 /** Requests executed before the other connections get their turn. */
@@ -22,6 +27,7 @@ const REQUESTS_PER_TURN = 1000;
 const STASH_BYTES_MAX = 256 * 1024;
 const TOO_MUCH_INPUT =
   'the unfinished requests of all clients are more than limits.input_bytes_max allows, and this was the longest: send less at a time';
+const QUEUED = simple('QUEUED');
 
 export class Connection {
   readonly session: ConnectionSession;
@@ -32,6 +38,7 @@ export class Connection {
   readonly #intake: BulkIntake;
   readonly #replies: Replies;
   readonly #silence: Silence;
+  readonly #slowReceiver: SlowReceiver;
 
   /** On the stack right now. */
   #running = false;
@@ -41,6 +48,13 @@ export class Connection {
   #awayBytes = 0;
   /** What CLIENT PAUSE holds back. */
   #held: Admitted | undefined;
+  /** The array that is made while it is sent, and how many items of it are still to come. */
+  #items: ItemsReply | undefined;
+  #itemsLeft = 0;
+  /** One of them lets wait for itself. */
+  #awaitsItem = false;
+  /** To be called once nothing of this connection runs any more. */
+  #forget: (() => void) | undefined;
   /** The next turn is scheduled. */
   #yielded = false;
   #readingPaused = false;
@@ -67,7 +81,11 @@ export class Connection {
       user: parts.users.default,
       outputBytes: () => (this.#closed ? 0 : transport.pending()),
       inputBytes: () => this.#framer.heapBytes,
+      push: (push) => this.#push(push),
+      subscribed: (session) => parts.pubsub.has(session),
+      monitoring: (session) => parts.monitors.has(session),
     });
+    this.#slowReceiver = new SlowReceiver(parts.config.limits);
     this.#context = parts.contextOf(this.session);
     this.#intake = new BulkIntake(this.#context, parts.dispatcher, parts.limits, parts.log);
     this.#replies = new Replies(this.session, transport, parts);
@@ -116,16 +134,21 @@ export class Connection {
 
   drain(): void {
     this.#replies.drained();
-    this.#run();
+    if (this.#items !== undefined && !this.#awaitsItem && !this.#running) this.#resume(() => this.#sendItems());
+    else this.#run();
   }
 
-  /** The transport has let go of everything. */
-  closed(): void {
+  /** The transport has let go of everything. `forget` is called when a transaction under way has come to its end, or at once. */
+  closed(forget: () => void): void {
     this.#closed = true;
     this.#stop();
     this.#intake.abandon();
     this.#held?.intake?.target?.abandon();
     this.#held = undefined;
+    this.#forget = forget;
+    // One that waited for its reader has none any more.
+    if (this.#items === undefined) forget();
+    else if (!this.#awaitsItem && !this.#running) this.#sendItems();
   }
 
   /** Closes at once; what is queued is lost. */
@@ -169,6 +192,8 @@ export class Connection {
     if (this.#closing) return;
     this.refresh();
     const silentMs = this.#silence.look(nowMs, this.#waiting);
+    const listens = this.session.subscribed || this.session.monitoring;
+    if (listens) this.#lookAtReceiver(nowMs);
     if (this.#waiting) return;
     if (this.#ending && silentMs > 0) {
       this.end();
@@ -177,7 +202,7 @@ export class Connection {
     const { halfSentMs, idleMs } = this.#parts.config.limits;
     if (this.#framer.midRequest || this.#transport.busy()) {
       if (silentMs >= halfSentMs) this.#giveUp(`a request stayed half-sent for ${halfSentMs} ms`);
-    } else if (idleMs > 0 && nowMs - this.session.lastActiveMs >= idleMs) {
+    } else if (idleMs > 0 && !listens && nowMs - this.session.lastActiveMs >= idleMs) {
       this.#close();
     }
   }
@@ -198,7 +223,22 @@ export class Connection {
     this.#closing = true;
     this.#replies.stop();
     this.#framer.stop();
+    leaveStates(this.#context);
     this.session.abort();
+  }
+
+  #push(push: Push): void {
+    if (this.#closing) return;
+    this.#replies.push(push);
+    this.#lookAtReceiver(this.#parts.now());
+  }
+
+  #lookAtReceiver(nowMs: number): void {
+    const passed = this.#slowReceiver.look(this.#replies.pendingBytes, nowMs);
+    if (passed === undefined) return;
+    this.#parts.log.warn({ client: this.session.remoteAddress }, `closed: it takes messages too slowly (${passed})`);
+    this.#parts.metrics.outputLimitDisconnections++;
+    this.destroy();
   }
 
   /** Sends what is queued, then closes. */
@@ -210,7 +250,13 @@ export class Connection {
 
   /** True while the next step is ours or the reader's, not the sender's. */
   get #waiting(): boolean {
-    return this.#awaited !== undefined || this.#held !== undefined || this.#yielded || this.#replies.congested;
+    return (
+      this.#awaited !== undefined ||
+      this.#items !== undefined ||
+      this.#held !== undefined ||
+      this.#yielded ||
+      this.#replies.congested
+    );
   }
 
   get #ready(): boolean {
@@ -226,7 +272,12 @@ export class Connection {
       const exhausted = this.#pull();
       this.#replies.finish();
       this.#running = false;
-      if (this.session.closeAfterReply || (exhausted && (this.#ended || this.#draining))) this.#close();
+      if (
+        this.#items === undefined &&
+        (this.session.closeAfterReply || (exhausted && (this.#ended || this.#draining)))
+      ) {
+        this.#close();
+      }
     }
     this.#regulate();
     this.#offer();
@@ -297,20 +348,29 @@ export class Connection {
   }
 
   #request(args: Buffer[]): void {
+    const { session } = this;
+    const { dispatcher, gate, log } = this.#parts;
     const intake = this.#intake.take();
     if (intake?.error !== undefined) {
-      this.#answer(undefined, intake.error);
+      this.#refuse(intake.error);
       return;
     }
-    const command = this.#parts.dispatcher.admit(this.session, args);
+    const command = dispatcher.admit(session, args);
     if (command instanceof FabricError) {
       intake?.target?.abandon();
-      this.#answer(undefined, replyError(command, this.#parts.log));
+      this.#refuse(replyError(command, log));
       return;
     }
     const request: Admitted = { command, args, intake };
-    if (this.#parts.gate.holds(command)) this.#hold(request);
+    const writes = command.name === 'exec' && session.transaction?.writes === true;
+    if (gate.holds(command, writes)) this.#hold(request);
     else this.#execute(request);
+  }
+
+  /** A request that doesn't get as far as its handler: EXEC will run nothing. */
+  #refuse(error: Reply): void {
+    this.session.transaction?.fail();
+    this.#answer(undefined, error);
   }
 
   #hold(request: Admitted): void {
@@ -324,9 +384,68 @@ export class Connection {
   }
 
   #execute(request: Admitted): void {
+    if (this.session.transaction !== undefined && isQueued(request)) {
+      this.#enqueue(request);
+      return;
+    }
     const reply = this.#parts.dispatcher.run(this.#context, request);
     if (reply instanceof Promise) void this.#await(request.command, reply);
+    else if (isItems(reply)) this.#answerItems(request.command, reply);
     else this.#answer(request.command, reply);
+  }
+
+  #enqueue(request: Admitted): void {
+    let reply: Reply = QUEUED;
+    try {
+      this.session.transaction?.add(request);
+    } catch (error) {
+      reply = replyError(error, this.#parts.log);
+    }
+    this.#answer(request.command, reply);
+  }
+
+  #answerItems(command: Command, reply: ItemsReply): void {
+    this.#items = reply;
+    this.#itemsLeft = reply.items;
+    this.#replies.openArray(command, reply.items);
+    this.#sendItems();
+  }
+
+  /** Goes on with the array until an item lets wait for itself, or the reader has much to take first. */
+  #sendItems(): void {
+    const items = this.#items!;
+    const { outputBufferBytesMax } = this.#parts.config.limits;
+    for (; this.#itemsLeft > 0; this.#itemsLeft--) {
+      if (!this.#closing && this.#replies.congested && this.#replies.pendingBytes > outputBufferBytesMax) return;
+      const item = items.next();
+      if (item instanceof Promise) {
+        this.#itemsLeft--;
+        void this.#awaitItem(item);
+        return;
+      }
+      if (!this.#closing) this.#replies.item(item);
+    }
+    this.#items = undefined;
+    if (!this.#closing) this.#replies.closeArray();
+    items.done();
+    this.#forget?.();
+  }
+
+  /** What was begun by EXEC is brought to its end, even when nobody is there any more to hear of it. */
+  async #awaitItem(pending: Promise<Reply>): Promise<void> {
+    this.#awaitsItem = true;
+    const item = await pending;
+    this.#guard(() => {
+      this.#awaitsItem = false;
+      if (this.#closing) {
+        this.#sendItems();
+        return;
+      }
+      this.#resume(() => {
+        this.#replies.item(item);
+        this.#sendItems();
+      });
+    });
   }
 
   async #await(command: Command, pending: Promise<Reply>): Promise<void> {

@@ -1,16 +1,20 @@
-/** From arguments to a reply: exists? arity? authenticated? permitted? then the handler, measured. */
+/** From arguments to a reply: exists? arity? authenticated? permitted? allowed in the session's state? then the handler, measured. */
 import type { Logger } from 'pino';
 import type { AclLog } from '../commands/acl-log.js';
 import type { Command } from '../commands/command.js';
 import type { CommandStats, Context, Session } from '../commands/context.js';
 import { denialOf } from '../commands/permission.js';
 import { unknownCommand, unknownSubcommand, wrongArity } from '../commands/refusals.js';
+import { refusalInState } from '../commands/session-state.js';
 import type { CommandTable } from '../commands/table.js';
 import { FabricError } from '../errors.js';
-import type { ErrorReply, Reply } from '../resp/reply.js';
-import type { Intake } from './bulk-intake.js';
-import type { ServerMetrics } from './metrics.js';
+import type { ItemsReply, Reply } from '../resp/reply.js';
+import type { Admitted } from './admitted.js';
+import type { LatencyMonitor } from './latency.js';
+import { latencyBucket, type ServerMetrics } from './metrics.js';
+import type { Monitors } from './monitors.js';
 import { replyError } from './reply-error.js';
+import { isError, isItems } from './reply-kinds.js';
 import type { RequestSlowlog } from './slowlog.js';
 
 export interface DispatcherParts {
@@ -18,17 +22,11 @@ export interface DispatcherParts {
   readonly metrics: ServerMetrics;
   readonly slowlog: RequestSlowlog;
   readonly aclLog: AclLog;
+  readonly latency: LatencyMonitor;
+  readonly monitors: Monitors;
   readonly log: Logger;
   /** Of any origin, with a fraction; only differences are taken. */
   readonly milliseconds: () => number;
-}
-
-/** A request that may run. */
-export interface Admitted {
-  readonly command: Command;
-  readonly args: readonly Buffer[];
-  /** What its large bulks came to. */
-  readonly intake: Intake | undefined;
 }
 
 const MICROSECONDS = 1000;
@@ -38,6 +36,8 @@ export class Dispatcher {
   readonly #metrics: ServerMetrics;
   readonly #slowlog: RequestSlowlog;
   readonly #aclLog: AclLog;
+  readonly #latency: LatencyMonitor;
+  readonly #monitors: Monitors;
   readonly #log: Logger;
   readonly #milliseconds: () => number;
 
@@ -46,6 +46,8 @@ export class Dispatcher {
     this.#metrics = parts.metrics;
     this.#slowlog = parts.slowlog;
     this.#aclLog = parts.aclLog;
+    this.#latency = parts.latency;
+    this.#monitors = parts.monitors;
     this.#log = parts.log;
     this.#milliseconds = parts.milliseconds;
   }
@@ -62,8 +64,12 @@ export class Dispatcher {
     if (!session.authenticated && !command.flags.includes('no_auth')) {
       return this.#reject(command, new FabricError('NOAUTH', 'Authentication required.'));
     }
-    if (!session.user.unrestricted) return this.#denied(session, command, args) ?? command;
-    return command;
+    if (!session.user.unrestricted) {
+      const denied = this.#denied(session, command, args);
+      if (denied !== undefined) return denied;
+    }
+    const refusal = refusalInState(session, command);
+    return refusal === undefined ? command : this.#reject(command, refusal);
   }
 
   /** True when the first arguments don't tell yet which command it will be. */
@@ -84,9 +90,19 @@ export class Dispatcher {
     } catch (error) {
       reply = replyError(error, this.#log);
     }
+    // EXEC is told after the commands it runs.
+    if (!isItems(reply)) this.#monitors.tell(session, request);
     if (reply instanceof Promise) return this.#settle(session, request, startMs, reply);
     this.#account(session, request, this.#milliseconds() - startMs, reply);
-    return reply;
+    return isItems(reply) ? this.#toldWhenDone(session, request, reply) : reply;
+  }
+
+  #toldWhenDone(session: Session, request: Admitted, reply: ItemsReply): ItemsReply {
+    const done = () => {
+      reply.done();
+      this.#monitors.tell(session, request);
+    };
+    return { ...reply, done };
   }
 
   async #settle(session: Session, request: Admitted, startMs: number, pending: Promise<Reply>): Promise<Reply> {
@@ -120,8 +136,11 @@ export class Dispatcher {
     this.#metrics.commandsProcessed++;
     stats.calls++;
     stats.microseconds += microseconds;
+    stats.histogram[latencyBucket(microseconds)]!++;
+    this.#latency.note(command.flags.includes('fast') ? 'fast-command' : 'command', tookMs);
     if (isError(reply)) stats.failed++;
-    if (!hasSecrets(command)) this.#slowlog.note(session, args, microseconds);
+    if (!hasSecrets(command) && !command.flags.includes('skip_slowlog'))
+      this.#slowlog.note(session, args, microseconds);
   }
 
   #stats(command: Command): CommandStats {
@@ -136,8 +155,4 @@ function answer(context: Context, { command, args, intake }: Admitted): Reply | 
   if (intake?.target !== undefined) return intake.target.complete(intake.crc32c);
   if (command.handler === undefined) throw wrongArity(command.name);
   return command.handler(context, args);
-}
-
-export function isError(reply: Reply): reply is ErrorReply {
-  return typeof reply === 'object' && reply !== null && 'kind' in reply && reply.kind === 'error';
 }

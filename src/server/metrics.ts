@@ -4,6 +4,14 @@ import type { HotCounts } from '../native.js';
 /** Error codes counted apart; a handler's free text can't grow the table. */
 const ERROR_CODES_MAX = 64;
 
+/** The last one is for a second and more. */
+const BUCKETS = 21;
+
+/** The index in `CommandStats.histogram`. */
+export function latencyBucket(microseconds: number): number {
+  return Math.min(BUCKETS - 1, 32 - Math.clz32(Math.min(microseconds, 2 ** BUCKETS)));
+}
+
 export class ServerMetrics implements Metrics {
   connectionsReceived = 0;
   connectionsRejected = 0;
@@ -11,6 +19,7 @@ export class ServerMetrics implements Metrics {
   errorReplies = 0;
   inputBytes = 0;
   outputBytes = 0;
+  outputLimitDisconnections = 0;
   readonly commands = new Map<string, CommandStats>();
   readonly errors = new Map<string, number>();
 
@@ -18,7 +27,7 @@ export class ServerMetrics implements Metrics {
   command(name: string): CommandStats {
     let stats = this.commands.get(name);
     if (stats === undefined) {
-      stats = { calls: 0, microseconds: 0, rejected: 0, failed: 0 };
+      stats = { calls: 0, microseconds: 0, rejected: 0, failed: 0, histogram: new Float64Array(BUCKETS) };
       this.commands.set(name, stats);
     }
     return stats;
@@ -32,6 +41,8 @@ export class ServerMetrics implements Metrics {
       const stats = this.command(name);
       stats.calls += calls;
       stats.microseconds += nanoseconds / 1000;
+      // Not each of them is timed: their mean stands for all.
+      stats.histogram[latencyBucket(nanoseconds / 1000 / calls)]! += calls;
       this.commandsProcessed += calls;
     }
   }
@@ -52,6 +63,7 @@ export class ServerMetrics implements Metrics {
     this.errorReplies = 0;
     this.inputBytes = 0;
     this.outputBytes = 0;
+    this.outputLimitDisconnections = 0;
     this.commands.clear();
     this.errors.clear();
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../commands/command.js';
+import type { Attention } from './attention.js';
 
 /** setTimeout takes no longer delays. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
@@ -12,12 +13,14 @@ export class PauseGate {
   writesOnly = false;
 
   readonly #now: () => number;
+  readonly #attention: Attention;
   readonly #waiting: (() => void)[] = [];
   #untilMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, attention: Attention) {
     this.#now = now;
+    this.#attention = attention;
   }
 
   get untilMs(): number | undefined {
@@ -27,12 +30,14 @@ export class PauseGate {
   set untilMs(untilMs: number | undefined) {
     clearTimeout(this.#timer);
     this.#untilMs = untilMs;
+    this.#attention.set('pause', untilMs !== undefined);
     this.#arm();
   }
 
-  holds({ name, flags }: Command): boolean {
+  /** `writes`: it is EXEC, and would run commands that write. */
+  holds({ name, flags }: Command, writes: boolean): boolean {
     if (this.#untilMs === undefined || flags.includes('allow_busy') || name === UNPAUSE) return false;
-    return !this.writesOnly || flags.includes('write');
+    return !this.writesOnly || writes || flags.includes('write');
   }
 
   /** Calls back once when the gate opens. */
@@ -47,6 +52,7 @@ export class PauseGate {
       return;
     }
     this.#untilMs = undefined;
+    this.#attention.set('pause', false);
     for (const opened of this.#waiting.splice(0)) opened();
   }
 }

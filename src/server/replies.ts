@@ -1,14 +1,15 @@
-/** The way out of one connection: replies in order, batched, and no more of them while the client doesn't take them. */
+/** The way out of one connection: replies and pushes in order, batched, and no more replies while the client doesn't take them. */
 import type { Logger } from 'pino';
 import type { Command } from '../commands/command.js';
 import type { Context, Session } from '../commands/context.js';
-import { encode, encodeBulkHeader } from '../resp/encoder.js';
+import { encode, encodeArrayHeader, encodeBulkHeader } from '../resp/encoder.js';
 import type { Output } from '../resp/output.js';
-import type { PayloadReply, Reply } from '../resp/reply.js';
-import { isError } from './dispatch.js';
+import type { Push } from '../resp/push.js';
+import type { EncodedArray, PayloadReply, Reply } from '../resp/reply.js';
 import type { ServerMetrics } from './metrics.js';
 import type { OutputPool } from './output-pool.js';
 import { errorReply, replyError } from './reply-error.js';
+import { isError, isNone } from './reply-kinds.js';
 import type { Transport } from './transport.js';
 
 export interface RepliesParts {
@@ -16,6 +17,13 @@ export interface RepliesParts {
   readonly config: Context['config'];
   readonly metrics: ServerMetrics;
   readonly log: Logger;
+}
+
+/** An array on its way, item by item; pushes wait for its end. */
+interface OpenArray {
+  /** CLIENT REPLY has it that nothing of it is sent. */
+  readonly silenced: boolean;
+  readonly pushes: Push[];
 }
 
 /** A longer batch is sent before it is complete, so that a client that doesn't read is noticed. */
@@ -32,6 +40,9 @@ export class Replies {
   readonly #parts: RepliesParts;
   /** Borrowed between `begin` and `finish`. */
   #output: Output | undefined;
+  #array: OpenArray | undefined;
+  /** Bytes of the pushes that wait for the end of an array. */
+  #waitingBytes = 0;
   #stopped = false;
 
   constructor(session: Session, transport: Transport, parts: RepliesParts) {
@@ -66,16 +77,71 @@ export class Replies {
   /** Queues a reply, or not, as CLIENT REPLY has it. `command` is absent when none was found for the request. */
   answer(command: Command | undefined, reply: Reply): void {
     if (isError(reply)) this.#parts.metrics.countError(reply.text);
-    if (this.#silenced(command)) return;
+    if (!this.#silenced(command) && !isNone(reply)) this.#send(reply);
+  }
+
+  /** Begins a reply whose items follow one by one. */
+  openArray(command: Command, items: number): void {
+    this.#array = { silenced: this.#silenced(command), pushes: [] };
+    if (!this.#array.silenced) encodeArrayHeader(this.#output!, items);
+  }
+
+  item(reply: Reply): void {
+    if (isError(reply)) this.#parts.metrics.countError(reply.text);
+    // Each item is counted on: nothing in place of one would put the connection out of step.
+    if (this.#array?.silenced === false) this.#send(isNone(reply) ? null : reply);
+  }
+
+  /** Ends the array; the pushes that came meanwhile follow. */
+  closeArray(): void {
+    const pushes = this.#array?.pushes ?? [];
+    this.#array = undefined;
+    this.#waitingBytes = 0;
+    for (const push of pushes) this.#sendPush(this.#output!, push);
+  }
+
+  /** Queues a message: at once or with the batch at hand, whatever CLIENT REPLY has. */
+  push(push: Push): void {
+    if (this.#stopped) return;
+    if (this.#array !== undefined) {
+      this.#array.pushes.push(push);
+      this.#waitingBytes += push.bytes(this.#session.protocol).length;
+    } else if (this.#output !== undefined) {
+      this.#sendPush(this.#output, push);
+    } else {
+      this.#write(push.bytes(this.#session.protocol));
+    }
+  }
+
+  /** Bytes of pushes and replies the client has yet to take. */
+  get pendingBytes(): number {
+    return this.#transport.pending() + this.#waitingBytes + (this.#output?.length ?? 0);
+  }
+
+  #send(reply: Reply): void {
     const output = this.#output!;
     if (typeof reply === 'object' && reply !== null && 'kind' in reply) {
-      if (reply.kind === 'none') return;
       if (reply.kind === 'payload') {
         this.#sendPayload(output, reply);
         return;
       }
+      if (reply.kind === 'encoded') {
+        this.#sendEncoded(output, reply);
+        return;
+      }
     }
     this.#encode(output, reply);
+    if (output.length >= BATCH_BYTES) this.#flush(output);
+  }
+
+  #sendPush(output: Output, push: Push): void {
+    const bytes = push.bytes(this.#session.protocol);
+    if (bytes.length >= BATCH_BYTES) {
+      this.#flush(output);
+      this.#write(bytes);
+      return;
+    }
+    output.bytes(bytes);
     if (output.length >= BATCH_BYTES) this.#flush(output);
   }
 
@@ -112,9 +178,17 @@ export class Replies {
     output.lineEnd();
   }
 
+  #sendEncoded(output: Output, { items, chunks }: EncodedArray): void {
+    encodeArrayHeader(output, items);
+    this.#flush(output);
+    for (const chunk of chunks) this.#write(chunk);
+  }
+
   #flush(output: Output): void {
-    if (output.length === 0) return;
-    const bytes = output.take();
+    if (output.length > 0) this.#write(output.take());
+  }
+
+  #write(bytes: Buffer): void {
     if (this.#stopped) return;
     this.#parts.metrics.outputBytes += bytes.length;
     if (!this.#transport.write(bytes)) this.congested = true;

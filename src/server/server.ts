@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AclLog } from '../commands/acl-log.js';
+import { clientLine } from '../commands/client-line.js';
 import type { Context, ServerControl, Session } from '../commands/context.js';
 import { refuseOpenDoors } from '../commands/open-doors.js';
 import { Users } from '../commands/users.js';
@@ -11,17 +12,23 @@ import { encode } from '../resp/encoder.js';
 import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
 import { Output } from '../resp/output.js';
 import { RequestParser } from '../resp/parser.js';
-import { Connection } from './connection.js';
+import { Pushes } from '../resp/push.js';
+import { Attention } from './attention.js';
 import type { ConnectionParts } from './connection-parts.js';
+import { Connection } from './connection.js';
 import { Dispatcher } from './dispatch.js';
 import { InputBudget } from './input-budget.js';
+import { LatencyMonitor } from './latency.js';
 import { Listeners } from './listeners.js';
 import { ServerMetrics } from './metrics.js';
+import { Monitors } from './monitors.js';
 import { OutputPool } from './output-pool.js';
 import { PauseGate } from './pause-gate.js';
 import { errorReply } from './reply-error.js';
+import { RequestQueue } from './request-queue.js';
 import type { ConnectionSession } from './session.js';
 import { RequestSlowlog } from './slowlog.js';
+import { Subscriptions } from './subscriptions.js';
 import { TlsListener } from './tls-listener.js';
 import type { WaterMarks } from './tls-output.js';
 import { TlsTransport } from './tls-transport.js';
@@ -57,6 +64,10 @@ export class Server implements ServerControl {
   readonly metrics = new ServerMetrics();
   readonly slowlog: RequestSlowlog;
   readonly aclLog: AclLog;
+  readonly latency: LatencyMonitor;
+  readonly pubsub: Subscriptions;
+  /** Whether something wants to see every command: a monitor, or a pause in force. */
+  readonly attention: Attention;
 
   readonly #parts: ServerParts;
   readonly #log: Logger;
@@ -65,6 +76,8 @@ export class Server implements ServerControl {
   readonly #listeners: Listeners;
   readonly #users: Users;
   readonly #gate: PauseGate;
+  readonly #monitors: Monitors;
+  readonly #dispatcher: Dispatcher;
   readonly #connections = new Map<number, Connection>();
   readonly #connectionParts: ConnectionParts;
   readonly #sweep: NodeJS.Timeout;
@@ -78,26 +91,36 @@ export class Server implements ServerControl {
     this.startedMs = now();
     this.version = parts.version;
     this.slowlog = new RequestSlowlog(config.slowlog, now);
-    this.aclLog = new AclLog(now);
+    this.aclLog = new AclLog(now, (session, nowMs) => clientLine(this, session, nowMs));
     this.#users = new Users(config, table);
-    this.#gate = new PauseGate(now);
+    this.latency = new LatencyMonitor(config.latency, now);
+    this.attention = new Attention(() => this.#reviewHotPath());
+    this.#gate = new PauseGate(now, this.attention);
+    const pushes = new Pushes();
+    this.pubsub = new Subscriptions(pushes);
+    this.#monitors = new Monitors(pushes, this.attention, now);
+    this.#dispatcher = new Dispatcher({
+      table,
+      metrics: this.metrics,
+      slowlog: this.slowlog,
+      aclLog: this.aclLog,
+      latency: this.latency,
+      monitors: this.#monitors,
+      log,
+      milliseconds: () => performance.now(),
+    });
     this.#connectionParts = {
       limits: respLimits(config.limits),
       config,
       users: this.#users,
       parser: new RequestParser(),
-      dispatcher: new Dispatcher({
-        table,
-        metrics: this.metrics,
-        slowlog: this.slowlog,
-        aclLog: this.aclLog,
-        log,
-        milliseconds: () => performance.now(),
-      }),
+      dispatcher: this.#dispatcher,
       inputs: new InputBudget(() => config.limits.inputBytesMax),
       outputs: new OutputPool(),
       gate: this.#gate,
       metrics: this.metrics,
+      pubsub: this.pubsub,
+      monitors: this.#monitors,
       log,
       now,
       contextOf: (session) => this.#contextOf(session),
@@ -119,7 +142,6 @@ export class Server implements ServerControl {
 
   set pauseUntilMs(untilMs: number | undefined) {
     this.#gate.untilMs = untilMs;
-    this.#reviewHotPath();
   }
 
   get pauseWritesOnly(): boolean {
@@ -184,6 +206,16 @@ export class Server implements ServerControl {
     counters.insertedBytes += counts.insertedBytes;
   }
 
+  multi(session: Session): void {
+    session.transaction = new RequestQueue(this.#parts.config.limits, (context, request) =>
+      this.#dispatcher.run(context, request),
+    );
+  }
+
+  monitor(session: Session, on: boolean): void {
+    this.#monitors.set(session, on);
+  }
+
   shutdown(): void {
     this.#parts.onShutdown();
   }
@@ -195,6 +227,7 @@ export class Server implements ServerControl {
     for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.finish());
     await this.#emptied(this.#parts.config.times.drainMs);
     clearInterval(this.#sweep);
+    this.latency.close();
     for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.destroy());
     this.#net.close();
     this.#listeners.destroy();
@@ -281,23 +314,23 @@ export class Server implements ServerControl {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
     this.#connections.delete(id);
-    this.#guard(connection, () => connection.closed());
-    this.#guard(connection, () => this.#parts.onDisconnected(id));
+    this.#guard(connection, () => connection.closed(() => this.#parts.onDisconnected(id)));
     this.#log.debug({ client: connection.session.remoteAddress, connection: id }, 'closed');
     if (this.#connections.size === 0) this.#drained?.();
   }
 
-  /** A request that is answered without this server's seeing it can't be held back, nor noted as slow. */
+  /** A request that is answered without this server's seeing it can't be held back, told to a monitor, nor noted as slow. */
   #reviewHotPath(): void {
     const { slowerThanMicroseconds } = this.#parts.config.slowlog;
     const noted = slowerThanMicroseconds >= 0 && slowerThanMicroseconds < HOT_MICROSECONDS_MAX;
-    this.#net.allowHot(this.#gate.untilMs === undefined && !noted);
+    this.#net.allowHot(!this.attention.wanted && !noted);
   }
 
   #sweepConnections(): void {
     const nowMs = this.#parts.now();
     this.#reviewHotPath();
     this.collectCounts();
+    this.latency.lookAtLoop();
     for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.sweep(nowMs));
   }
 }

@@ -1,5 +1,7 @@
 import type { Session } from '../commands/context.js';
 import type { User } from '../commands/user.js';
+import type { Push } from '../resp/push.js';
+import type { RequestQueue } from './request-queue.js';
 
 /** What a session tells of its connection. */
 export interface SessionOrigin {
@@ -11,6 +13,10 @@ export interface SessionOrigin {
   readonly user: User;
   outputBytes(): number;
   inputBytes(): number;
+  push(push: Push): void;
+  /** Of this session. */
+  subscribed(session: Session): boolean;
+  monitoring(session: Session): boolean;
 }
 
 export class ConnectionSession implements Session {
@@ -31,6 +37,9 @@ export class ConnectionSession implements Session {
   replyMode: 'on' | 'off' | 'skip' = 'on';
   closeAfterReply = false;
   blocked = false;
+  transaction: RequestQueue | undefined;
+  executing = false;
+  readonly watched = new Map<string, number | undefined>();
 
   readonly #origin: SessionOrigin;
   readonly #abort = new AbortController();
@@ -46,13 +55,6 @@ export class ConnectionSession implements Session {
     this.#origin = origin;
   }
 
-  /** Nothing in its state changes what an ordinary read answers, or who hears of it. */
-  get plain(): boolean {
-    return (
-      this.authenticated && this.user.unrestricted && this.replyMode === 'on' && !this.blocked && !this.closeAfterReply
-    );
-  }
-
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -63,6 +65,33 @@ export class ConnectionSession implements Session {
 
   get inputBytes(): number {
     return this.#origin.inputBytes();
+  }
+
+  get subscribed(): boolean {
+    return this.#origin.subscribed(this);
+  }
+
+  get monitoring(): boolean {
+    return this.#origin.monitoring(this);
+  }
+
+  /** True when nothing in this session's state changes what an ordinary read answers, or whether it is answered. */
+  get plain(): boolean {
+    return (
+      this.authenticated &&
+      this.user.unrestricted &&
+      this.transaction === undefined &&
+      !this.executing &&
+      !this.blocked &&
+      !this.closeAfterReply &&
+      this.replyMode === 'on' &&
+      !this.subscribed &&
+      !this.monitoring
+    );
+  }
+
+  push(push: Push): void {
+    this.#origin.push(push);
   }
 
   /** Blocked commands give up. */

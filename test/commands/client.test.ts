@@ -57,7 +57,7 @@ test('INFO is one line of known fields', async (t) => {
   t.is(
     textOf(await run(context, 'CLIENT', 'INFO')),
     'id=7 addr=127.0.0.1:4001 laddr=127.0.0.1:6379 name=me age=5 idle=2 flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 ' +
-      'qbuf=26 omem=5 tot-mem=31 events=r cmd=client|info user=default redir=-1 resp=2 lib-name=lib lib-ver=1\n',
+      'watch=0 qbuf=26 multi-mem=0 omem=5 tot-mem=31 events=r cmd=client|info user=default redir=-1 resp=2 lib-name=lib lib-ver=1\n',
   );
 });
 
@@ -74,7 +74,7 @@ test('LIST shows flags and can be filtered', async (t) => {
   t.deepEqual(await ids('ID', '3', '1', '99'), [1, 3]);
   const text = textOf(await run(context, 'CLIENT', 'LIST'));
   t.regex(text, /id=3 .*flags=U .*cmd=NULL .*resp=3/);
-  t.regex(text, /id=4 .*flags=cbeT /);
+  t.regex(text, /id=4 .*flags=bceT /);
 });
 
 test('LIST refuses what it does not know', async (t) => {

@@ -66,7 +66,13 @@ test('what clients look for before they are ready', async (t) => {
 
 test('every line of every section is a label and a value', async (t) => {
   const context = testContext();
-  context.server.metrics.commands.set('get', { calls: 1, microseconds: 2, rejected: 3, failed: 4 });
+  context.server.metrics.commands.set('get', {
+    calls: 1,
+    microseconds: 2,
+    rejected: 3,
+    failed: 4,
+    histogram: new Float64Array(21),
+  });
   for (const block of (await info(context, 'all')).split('\r\n\r\n')) {
     const [title, ...lines] = block.split('\r\n').filter((line) => line !== '');
     t.regex(title!, /^# [A-Z][A-Za-z]+$/);
@@ -101,7 +107,13 @@ test('clients are counted', async (t) => {
 
 test('commands and errors are counted', async (t) => {
   const context = testContext();
-  context.server.metrics.commands.set('client|id', { calls: 4, microseconds: 10.4, rejected: 1, failed: 2 });
+  context.server.metrics.commands.set('client|id', {
+    calls: 4,
+    microseconds: 10.4,
+    rejected: 1,
+    failed: 2,
+    histogram: new Float64Array(21),
+  });
   context.server.metrics.errors.set('EXISTS', 6);
   t.is(
     await info(context, 'commandstats'),

@@ -107,14 +107,14 @@ test('a client that leaves within a bulk: its target is given up when the socket
   rig.connection.end();
   t.true(rig.transport.destroyed);
   t.deepEqual(rig.commands.targets[0]!.events, ['write 0 aba']);
-  rig.connection.closed();
+  rig.connection.closed(() => undefined);
   t.is(rig.commands.targets[0]!.events.at(-1), 'abandon');
 });
 
 test('a client that leaves between a bulk and its line end: the target is given up', (t) => {
   const rig = new Rig();
   rig.send(sink.subarray(0, -1));
-  rig.connection.closed();
+  rig.connection.closed(() => undefined);
   t.is(rig.commands.targets[0]!.events.at(-1), 'abandon');
 });
 
@@ -134,7 +134,7 @@ test('CLIENT PAUSE holds a bulk’s completion; a client that leaves meanwhile g
   const rig = new Rig();
   rig.gate.untilMs = rig.nowMs + 60_000;
   t.is(rig.send(sink), '');
-  rig.connection.closed();
+  rig.connection.closed(() => undefined);
   rig.gate.untilMs = undefined;
   t.is(rig.transport.taken(), '');
   t.is(rig.commands.targets[0]!.events.at(-1), 'abandon');

@@ -67,7 +67,7 @@ test('half-close while reading is paused: what was not read yet is still served'
 test('a connection that is gone: the signal is aborted and nothing is sent', async (t) => {
   const rig = new Rig();
   rig.send(request('BLOCK'), PING);
-  rig.connection.closed();
+  rig.connection.closed(() => undefined);
   t.true(rig.commands.signals[0]!.aborted);
   t.is(await rig.settled(), '');
 });

@@ -2,17 +2,24 @@
 import { pino, type Logger } from 'pino';
 import type { Config } from '../../dist/cluster/config.js';
 import { AclLog } from '../../dist/commands/acl-log.js';
+import type { Session } from '../../dist/commands/context.js';
 import { CommandTable } from '../../dist/commands/table.js';
 import { Users } from '../../dist/commands/users.js';
 import { DEFAULT_RESP_LIMITS } from '../../dist/resp/limits.js';
 import { RequestParser } from '../../dist/resp/parser.js';
+import { Pushes } from '../../dist/resp/push.js';
+import { Attention } from '../../dist/server/attention.js';
 import { Connection } from '../../dist/server/connection.js';
 import { Dispatcher } from '../../dist/server/dispatch.js';
+import { LatencyMonitor } from '../../dist/server/latency.js';
 import { ServerMetrics } from '../../dist/server/metrics.js';
 import { InputBudget } from '../../dist/server/input-budget.js';
+import { Monitors } from '../../dist/server/monitors.js';
 import { OutputPool } from '../../dist/server/output-pool.js';
 import { PauseGate } from '../../dist/server/pause-gate.js';
+import { RequestQueue } from '../../dist/server/request-queue.js';
 import { RequestSlowlog } from '../../dist/server/slowlog.js';
+import { Subscriptions } from '../../dist/server/subscriptions.js';
 import { testContext, testConfig } from '../support/context.js';
 import { TestCommands } from './commands.js';
 import { FakeTransport } from './fake-transport.js';
@@ -25,6 +32,11 @@ export class Rig {
   readonly logged: string[] = [];
   readonly gate: PauseGate;
   readonly slowlog: RequestSlowlog;
+  readonly pubsub: Subscriptions;
+  readonly monitors: Monitors;
+  readonly latency: LatencyMonitor;
+  /** What was told of it, in order. */
+  readonly attention: boolean[] = [];
   readonly connection: Connection;
   nowMs = 1_000_000;
   /** Milliseconds that pass whenever the dispatcher looks at its clock. */
@@ -35,7 +47,12 @@ export class Rig {
     change(this.config);
     const log = this.#logger();
     const now = () => this.nowMs;
-    this.gate = new PauseGate(now);
+    const pushes = new Pushes();
+    const attention = new Attention((wanted) => this.attention.push(wanted));
+    this.gate = new PauseGate(now, attention);
+    this.pubsub = new Subscriptions(pushes);
+    this.monitors = new Monitors(pushes, attention, now);
+    this.latency = new LatencyMonitor(this.config.latency, now);
     this.slowlog = new RequestSlowlog(this.config.slowlog, now);
     const table = new CommandTable(this.commands.all);
     const users = new Users(this.config, table);
@@ -43,7 +60,9 @@ export class Rig {
       table,
       metrics: this.metrics,
       slowlog: this.slowlog,
-      aclLog: new AclLog(now),
+      aclLog: new AclLog(now, () => ''),
+      latency: this.latency,
+      monitors: this.monitors,
       log,
       milliseconds: () => (this.#clockMs += this.stepMs),
     });
@@ -64,9 +83,20 @@ export class Rig {
         outputs: new OutputPool(),
         gate: this.gate,
         metrics: this.metrics,
+        pubsub: this.pubsub,
+        monitors: this.monitors,
         log,
         now,
-        contextOf: (session) => ({ ...testContext({ commands: [] }), config: this.config, session, log, now }),
+        contextOf: (session) => {
+          const context = testContext({ commands: [] });
+          const server = {
+            ...context.server,
+            pubsub: this.pubsub,
+            monitor: this.#monitor,
+            multi: this.#multi(dispatcher),
+          };
+          return { ...context, server, config: this.config, session, log, now };
+        },
       },
     );
   }
@@ -83,6 +113,16 @@ export class Rig {
   async settled(): Promise<string> {
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     return this.transport.taken();
+  }
+
+  readonly #monitor = (session: Session, on: boolean) => this.monitors.set(session, on);
+
+  #multi(dispatcher: Dispatcher) {
+    return (session: Session) => {
+      session.transaction = new RequestQueue(this.config.limits, (context, request) =>
+        dispatcher.run(context, request),
+      );
+    };
   }
 
   #logger(): Logger {

@@ -9,7 +9,10 @@ import { CommandTable } from '../../dist/commands/table.js';
 import { Users } from '../../dist/commands/users.js';
 import { Counters } from '../../dist/fabric/counters.js';
 import { isFabricError } from '../../dist/errors.js';
+import { Pushes } from '../../dist/resp/push.js';
 import type { Reply } from '../../dist/resp/reply.js';
+import { LatencyMonitor } from '../../dist/server/latency.js';
+import { Subscriptions } from '../../dist/server/subscriptions.js';
 
 export const STARTED_MS = 1_700_000_000_000;
 
@@ -42,6 +45,12 @@ export function testConfig(): Config {
       reservedBytesMax: 1_048_576,
       inputBytesMax: 1_048_576,
       outputBufferBytesMax: 1_048_576,
+      pushedBytesMax: 1_048_576,
+      pushedSoftBytes: 262_144,
+      pushedSoftMs: 1000,
+      subscriptionsMax: 100,
+      transactionBytesMax: 65_536,
+      watchedNamesMax: 100,
       documentationBytesMax: 4096,
       variablesMax: 1000,
       pinsMax: 100,
@@ -56,6 +65,7 @@ export function testConfig(): Config {
     times: { quarantineMs: 10, pinLingerMs: 10, reserveLingerMs: 10, restartGraceMs: 0, drainMs: 10 },
     log: { level: 'info', format: 'json' },
     slowlog: { slowerThanMicroseconds: 10_000, entriesMax: 128 },
+    latency: { thresholdMs: 0 },
   };
 }
 
@@ -79,6 +89,12 @@ export function testSession(fields: Partial<Session> = {}): Session {
     replyMode: 'on',
     closeAfterReply: false,
     blocked: false,
+    transaction: undefined,
+    executing: false,
+    watched: new Map(),
+    subscribed: false,
+    monitoring: false,
+    push: () => undefined,
     outputBytes: 0,
     inputBytes: 0,
     ...fields,
@@ -113,6 +129,7 @@ export function testServer(sessions: readonly Session[], slow: SlowlogEntry[] = 
       errorReplies: 2,
       inputBytes: 100,
       outputBytes: 200,
+      outputLimitDisconnections: 0,
       commands: new Map<string, CommandStats>(),
       errors: new Map<string, number>(),
       reset() {
@@ -120,7 +137,14 @@ export function testServer(sessions: readonly Session[], slow: SlowlogEntry[] = 
       },
     },
     slowlog: { entries: () => slow, reset: () => void slow.splice(0) },
-    aclLog: new AclLog(() => STARTED_MS),
+    aclLog: new AclLog(
+      () => STARTED_MS,
+      () => '',
+    ),
+    latency: new LatencyMonitor({ thresholdMs: 0 }, () => STARTED_MS),
+    pubsub: new Subscriptions(new Pushes()),
+    multi: () => undefined,
+    monitor: () => undefined,
   };
   return server;
 }
