@@ -8,10 +8,11 @@ import { leaveStates } from '../commands/session-state.js';
 import { FabricError } from '../errors.js';
 import { Framer, type Bypass, type Frame } from '../resp/framer.js';
 import type { Push } from '../resp/push.js';
-import { simple, type ItemsReply, type Reply } from '../resp/reply.js';
+import { simple, type Reply } from '../resp/reply.js';
 import type { Admitted } from './admitted.js';
 import { BulkIntake } from './bulk-intake.js';
 import type { ConnectionOrigin, ConnectionParts } from './connection-parts.js';
+import { ItemsSender } from './items-sender.js';
 import { Replies } from './replies.js';
 import { errorReply, replyError } from './reply-error.js';
 import { isItems } from './reply-kinds.js';
@@ -37,6 +38,7 @@ export class Connection {
   readonly #framer: Framer;
   readonly #intake: BulkIntake;
   readonly #replies: Replies;
+  readonly #items: ItemsSender;
   readonly #silence: Silence;
   readonly #slowReceiver: SlowReceiver;
 
@@ -48,11 +50,6 @@ export class Connection {
   #awayBytes = 0;
   /** What CLIENT PAUSE holds back. */
   #held: Admitted | undefined;
-  /** The array that is made while it is sent, and how many items of it are still to come. */
-  #items: ItemsReply | undefined;
-  #itemsLeft = 0;
-  /** One of them lets wait for itself. */
-  #awaitsItem = false;
   /** To be called once nothing of this connection runs any more. */
   #forget: (() => void) | undefined;
   /** The next turn is scheduled. */
@@ -89,6 +86,12 @@ export class Connection {
     this.#context = parts.contextOf(this.session);
     this.#intake = new BulkIntake(this.#context, parts.dispatcher, parts.limits, parts.log);
     this.#replies = new Replies(this.session, transport, parts);
+    this.#items = new ItemsSender(this.#replies, {
+      closing: () => this.#closing,
+      resume: (step) => this.#guard(() => (this.#closing ? step() : this.#resume(step))),
+      pendingBytesMax: () => parts.config.limits.outputBufferBytesMax,
+      ended: () => this.#forget?.(),
+    });
     this.#framer = new Framer(
       parts.limits,
       parts.parser,
@@ -134,7 +137,7 @@ export class Connection {
 
   drain(): void {
     this.#replies.drained();
-    if (this.#items !== undefined && !this.#awaitsItem && !this.#running) this.#resume(() => this.#sendItems());
+    if (this.#items.held && !this.#running) this.#resume(() => this.#items.proceed());
     else this.#run();
   }
 
@@ -146,9 +149,9 @@ export class Connection {
     this.#held?.intake?.target?.abandon();
     this.#held = undefined;
     this.#forget = forget;
-    // One that waited for its reader has none any more.
-    if (this.#items === undefined) forget();
-    else if (!this.#awaitsItem && !this.#running) this.#sendItems();
+    if (!this.#items.busy) forget();
+    // What waited for its reader has none any more.
+    else if (this.#items.held && !this.#running) this.#items.proceed();
   }
 
   /** Closes at once; what is queued is lost. */
@@ -252,7 +255,7 @@ export class Connection {
   get #waiting(): boolean {
     return (
       this.#awaited !== undefined ||
-      this.#items !== undefined ||
+      this.#items.busy ||
       this.#held !== undefined ||
       this.#yielded ||
       this.#replies.congested
@@ -272,10 +275,7 @@ export class Connection {
       const exhausted = this.#pull();
       this.#replies.finish();
       this.#running = false;
-      if (
-        this.#items === undefined &&
-        (this.session.closeAfterReply || (exhausted && (this.#ended || this.#draining)))
-      ) {
+      if (!this.#items.busy && (this.session.closeAfterReply || (exhausted && (this.#ended || this.#draining)))) {
         this.#close();
       }
     }
@@ -390,7 +390,7 @@ export class Connection {
     }
     const reply = this.#parts.dispatcher.run(this.#context, request);
     if (reply instanceof Promise) void this.#await(request.command, reply);
-    else if (isItems(reply)) this.#answerItems(request.command, reply);
+    else if (isItems(reply)) this.#items.begin(request.command, reply);
     else this.#answer(request.command, reply);
   }
 
@@ -402,50 +402,6 @@ export class Connection {
       reply = replyError(error, this.#parts.log);
     }
     this.#answer(request.command, reply);
-  }
-
-  #answerItems(command: Command, reply: ItemsReply): void {
-    this.#items = reply;
-    this.#itemsLeft = reply.items;
-    this.#replies.openArray(command, reply.items);
-    this.#sendItems();
-  }
-
-  /** Goes on with the array until an item lets wait for itself, or the reader has much to take first. */
-  #sendItems(): void {
-    const items = this.#items!;
-    const { outputBufferBytesMax } = this.#parts.config.limits;
-    for (; this.#itemsLeft > 0; this.#itemsLeft--) {
-      if (!this.#closing && this.#replies.congested && this.#replies.pendingBytes > outputBufferBytesMax) return;
-      const item = items.next();
-      if (item instanceof Promise) {
-        this.#itemsLeft--;
-        void this.#awaitItem(item);
-        return;
-      }
-      if (!this.#closing) this.#replies.item(item);
-    }
-    this.#items = undefined;
-    if (!this.#closing) this.#replies.closeArray();
-    items.done();
-    this.#forget?.();
-  }
-
-  /** What was begun by EXEC is brought to its end, even when nobody is there any more to hear of it. */
-  async #awaitItem(pending: Promise<Reply>): Promise<void> {
-    this.#awaitsItem = true;
-    const item = await pending;
-    this.#guard(() => {
-      this.#awaitsItem = false;
-      if (this.#closing) {
-        this.#sendItems();
-        return;
-      }
-      this.#resume(() => {
-        this.#replies.item(item);
-        this.#sendItems();
-      });
-    });
   }
 
   async #await(command: Command, pending: Promise<Reply>): Promise<void> {

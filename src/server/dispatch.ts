@@ -5,7 +5,7 @@ import type { Command } from '../commands/command.js';
 import type { CommandStats, Context, Session } from '../commands/context.js';
 import { denialOf } from '../commands/permission.js';
 import { unknownCommand, unknownSubcommand, wrongArity } from '../commands/refusals.js';
-import { refusalInState } from '../commands/session-state.js';
+import { leaveTransaction, refusalInState } from '../commands/session-state.js';
 import type { CommandTable } from '../commands/table.js';
 import { FabricError } from '../errors.js';
 import type { ItemsReply, Reply } from '../resp/reply.js';
@@ -58,18 +58,18 @@ export class Dispatcher {
    */
   admit(session: Session, args: readonly Buffer[], count = args.length): Command | FabricError {
     const { command, container } = this.#table.resolve(args);
-    if (container !== undefined) return this.#reject(container, unknownSubcommand(container.name, args[1]!));
+    if (container !== undefined) return this.#reject(session, container, unknownSubcommand(container.name, args[1]!));
     if (command === undefined) return unknownCommand(args);
-    if (!this.#table.arityMatches(command, count)) return this.#reject(command, wrongArity(command.name));
+    if (!this.#table.arityMatches(command, count)) return this.#reject(session, command, wrongArity(command.name));
     if (!session.authenticated && !command.flags.includes('no_auth')) {
-      return this.#reject(command, new FabricError('NOAUTH', 'Authentication required.'));
+      return this.#reject(session, command, new FabricError('NOAUTH', 'Authentication required.'));
     }
     if (!session.user.unrestricted) {
       const denied = this.#denied(session, command, args);
       if (denied !== undefined) return denied;
     }
     const refusal = refusalInState(session, command);
-    return refusal === undefined ? command : this.#reject(command, refusal);
+    return refusal === undefined ? command : this.#reject(session, command, refusal);
   }
 
   /** True when the first arguments don't tell yet which command it will be. */
@@ -122,12 +122,14 @@ export class Dispatcher {
     const denial = denialOf(session.user, command, this.#table, args);
     if (denial === undefined) return undefined;
     this.#aclLog.note(session, denial.reason, denial.object);
-    return this.#reject(command, denial.error);
+    return this.#reject(session, command, denial.error);
   }
 
-  #reject(command: Command, refusal: FabricError): FabricError {
+  #reject(session: Session, command: Command, refusal: FabricError): FabricError {
     this.#stats(command).rejected++;
-    return refusal;
+    if (command.name !== 'exec') return refusal;
+    leaveTransaction(session);
+    return new FabricError('EXECABORT', `Transaction discarded because of: ${refusal.message}`);
   }
 
   #account(session: Session, { command, args }: Admitted, tookMs: number, reply: Reply): void {

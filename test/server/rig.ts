@@ -3,7 +3,11 @@ import { pino, type Logger } from 'pino';
 import type { Config } from '../../dist/cluster/config.js';
 import { AclLog } from '../../dist/commands/acl-log.js';
 import type { Session } from '../../dist/commands/context.js';
+import { monitorCommand } from '../../dist/commands/monitor.js';
+import { publishCommands } from '../../dist/commands/pubsub-publish.js';
+import { subscribeCommands } from '../../dist/commands/pubsub-subscribe.js';
 import { CommandTable } from '../../dist/commands/table.js';
+import { transactionCommands } from '../../dist/commands/transactions.js';
 import { Users } from '../../dist/commands/users.js';
 import { DEFAULT_RESP_LIMITS } from '../../dist/resp/limits.js';
 import { RequestParser } from '../../dist/resp/parser.js';
@@ -23,6 +27,8 @@ import { Subscriptions } from '../../dist/server/subscriptions.js';
 import { testContext, testConfig } from '../support/context.js';
 import { TestCommands } from './commands.js';
 import { FakeTransport } from './fake-transport.js';
+
+const ownCommands = [...transactionCommands, ...subscribeCommands, ...publishCommands, monitorCommand];
 
 export class Rig {
   readonly commands = new TestCommands();
@@ -54,7 +60,7 @@ export class Rig {
     this.monitors = new Monitors(pushes, attention, now);
     this.latency = new LatencyMonitor(this.config.latency, now);
     this.slowlog = new RequestSlowlog(this.config.slowlog, now);
-    const table = new CommandTable(this.commands.all);
+    const table = new CommandTable([...this.commands.all, ...ownCommands]);
     const users = new Users(this.config, table);
     const dispatcher = new Dispatcher({
       table,

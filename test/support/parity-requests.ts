@@ -170,6 +170,75 @@ SHUTDOWN FOO
 SHUTDOWN ABORT
 SHUTDOWN NOSAVE SAVE
 SHUTDOWN ABORT NOSAVE
+MULTI x
+EXEC
+EXEC x
+DISCARD
+UNWATCH
+UNWATCH x
+WATCH
+WATCH a
+SUBSCRIBE
+SUBSCRIBE a
+PSUBSCRIBE a*
+PUBLISH
+PUBLISH a
+PUBLISH a b
+PUBLISH a b c
+SPUBLISH a b
+PUBSUB
+PUBSUB foo
+PUBSUB CHANNELS
+PUBSUB CHANNELS a
+PUBSUB CHANNELS a b
+PUBSUB NUMSUB
+PUBSUB NUMSUB a
+PUBSUB NUMPAT
+PUBSUB NUMPAT x
+MONITOR
+MONITOR x
+LATENCY
+LATENCY foo
+LATENCY LATEST
+LATENCY LATEST x
+LATENCY HISTORY
+LATENCY HISTORY x
+LATENCY RESET
+LATENCY RESET a b
+LATENCY HISTOGRAM nosuch
+CONFIG GET latency-monitor-threshold
+MEMORY
+MEMORY foo
+MEMORY USAGE
+MEMORY USAGE nosuch
+MEMORY USAGE nosuch SAMPLES 5
+MEMORY USAGE nosuch SAMPLES x
+MEMORY USAGE nosuch SAMPLES -1
+MEMORY USAGE nosuch FOO 1
+MEMORY PURGE
+MODULE
+MODULE foo
+MODULE LIST x
+DEBUG
+COMMAND INFO publish pubsub|numsub multi exec discard unwatch debug shutdown memory|help
+COMMAND INFO getrange substr
+COMMAND GETKEYS WATCH a b
+COMMAND GETKEYS MEMORY USAGE a
+COMMAND GETKEYS GETRANGE a 0 1
+GETRANGE
+GETRANGE nosuch 0 -1
+GETRANGE nosuch a 1
+GETRANGE nosuch 0 b
+SUBSTR nosuch 0 -1
+KEYS
+KEYS *
+KEYS nosuch*
+RANDOMKEY
+RANDOMKEY x
+TOUCH
+TOUCH nosuch
+UNLINK
+UNLINK nosuch
 GET
 GET nosuch
 GET a b
@@ -215,8 +284,17 @@ COMMAND COUNT
 COMMAND LIST
 COMMAND HELP
 CONFIG GET maxclients
-CONFIG GET port timeout
+CONFIG GET port
 CONFIG HELP
+LATENCY DOCTOR
+LATENCY HELP
+LATENCY HISTOGRAM ping
+MEMORY DOCTOR
+MEMORY HELP
+MODULE HELP
+PUBSUB HELP
+DEBUG JMAP
+CONFIG GET client-output-buffer-limit
 SLOWLOG GET
 SLOWLOG LEN
 SLOWLOG HELP
@@ -238,3 +316,50 @@ const lines = (text: string) => text.trim().split('\n').map(split);
 export const sameRequests = lines(SAME);
 /** The types of the reply must be equal. */
 export const shapedRequests = lines(SHAPED);
+
+/** What both have; their arities and ACL categories must be equal. */
+export const categorised: readonly string[] = [
+  ...[
+    'ping',
+    'echo',
+    'quit',
+    'reset',
+    'select',
+    'auth',
+    'hello',
+    'info',
+    'time',
+    'lastsave',
+    'role',
+    'shutdown',
+    'monitor',
+  ],
+  ...[
+    'get',
+    'set',
+    'del',
+    'unlink',
+    'exists',
+    'touch',
+    'strlen',
+    'type',
+    'scan',
+    'keys',
+    'randomkey',
+    'dbsize',
+    'flushall',
+  ],
+  ...['getrange', 'substr', 'debug', 'multi', 'exec', 'discard', 'watch', 'unwatch', 'publish', 'spublish'],
+  ...['subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe'],
+  ...['client', 'command', 'config', 'slowlog', 'latency', 'memory', 'module', 'pubsub'],
+  ...['id', 'info', 'list', 'getname', 'setname', 'kill', 'reply', 'no-evict', 'pause', 'unpause', 'help'].map(
+    (word) => `client|${word}`,
+  ),
+  ...['count', 'docs', 'info', 'list', 'help'].map((word) => `command|${word}`),
+  ...['get', 'set', 'resetstat', 'rewrite', 'help'].map((word) => `config|${word}`),
+  ...['get', 'len', 'reset', 'help'].map((word) => `slowlog|${word}`),
+  ...['doctor', 'histogram', 'history', 'latest', 'reset', 'help'].map((word) => `latency|${word}`),
+  ...['doctor', 'purge', 'stats', 'usage', 'help'].map((word) => `memory|${word}`),
+  ...['channels', 'numpat', 'numsub', 'shardchannels', 'shardnumsub', 'help'].map((word) => `pubsub|${word}`),
+  ...['module|list', 'module|help'],
+];

@@ -77,3 +77,44 @@ export function rawReplies(port: number, requests: readonly (readonly string[])[
     socket.write(Buffer.concat(requests.map(encodeRequest)));
   });
 }
+
+/** A connection whose replies and messages are taken one after the other. */
+export class RawClient {
+  readonly #socket: Socket;
+  readonly #replies: RawReply[] = [];
+  #received = Buffer.alloc(0);
+  #wake: () => void = () => undefined;
+
+  constructor(port: number) {
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.#socket.on('data', (chunk) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      for (let parsed = parse(this.#received, 0); parsed !== undefined; parsed = parse(this.#received, 0)) {
+        this.#replies.push(parsed.reply);
+        this.#received = this.#received.subarray(parsed.end);
+      }
+      this.#wake();
+    });
+    this.#socket.on('error', () => undefined);
+    this.#socket.on('close', () => {
+      this.#replies.push('closed');
+      this.#wake();
+    });
+  }
+
+  /** Sends a request, unless it has no words, and answers the next `count` replies. */
+  async ask(words: readonly string[], count: number): Promise<RawReply[]> {
+    if (words.length > 0) this.#socket.write(encodeRequest(words));
+    while (this.#replies.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#replies.splice(0, count);
+  }
+
+  /** Takes nothing more from the socket. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
