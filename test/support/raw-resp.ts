@@ -89,7 +89,7 @@ export class RawClient {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.on('data', (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk]);
-      for (let parsed = parse(this.#received, 0); parsed !== undefined; parsed = parse(this.#received, 0)) {
+      for (let parsed = parseReply(this.#received, 0); parsed !== undefined; parsed = parseReply(this.#received, 0)) {
         this.#replies.push(parsed.reply);
         this.#received = this.#received.subarray(parsed.end);
       }
