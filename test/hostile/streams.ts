@@ -6,6 +6,9 @@ import type { Target } from './target.js';
 /** Stands for the number of the conversation in names, so that conversations side by side don't share what they write. */
 const NUMBER = '@@@@@@';
 
+/** As long as what it replaces. By the time a number comes again, nothing of its first conversation is left. */
+const digits = (number: number) => String(number % 10 ** NUMBER.length).padStart(NUMBER.length, '0');
+
 /** Sealed before anything is sent, and never changed. */
 export const FIXED: ReadonlyMap<string, Buffer> = new Map([
   ['fixed', Buffer.from('value')],
@@ -159,12 +162,11 @@ function largeRequest(kind: string, length: number, lineEnd: string): Buffer {
 
 /** The stream as the conversation of that number sends it. */
 export function numbered(stream: Buffer, number: number): Buffer {
-  const text = stream.toString('latin1').replaceAll(NUMBER, String(number).padStart(NUMBER.length, '0'));
+  const text = stream.toString('latin1').replaceAll(NUMBER, digits(number));
   return Buffer.from(text, 'latin1');
 }
 
-export const writtenNames = (number: number): string[] =>
-  ['a', 'b', 'c'].map((name) => `w${String(number).padStart(NUMBER.length, '0')}${name}`);
+export const writtenNames = (number: number): string[] => ['a', 'b', 'c'].map((name) => `w${digits(number)}${name}`);
 
 /** A placement as LOCATE and INSERT tell it, in either protocol. */
 const PLACEMENT = /(\$\d+\r\n\/[^\r]+\r\n):(\d+)\r\n(:\d+\r\n):(\d+)\r\n/g;
@@ -182,7 +184,7 @@ export function comparable(replies: Buffer, number: number, fixedXids: ReadonlyS
   };
   return replies
     .toString('latin1')
-    .replaceAll(String(number).padStart(NUMBER.length, '0'), NUMBER)
+    .replaceAll(`w${digits(number)}`, `w${NUMBER}`)
     .replace(PLACEMENT, (whole, segment: string, _offset, length: string, xid: string) =>
       fixedXids.has(xid) ? whole : `${segment}:offset\r\n${length}:${shown(xid)}\r\n`,
     )
