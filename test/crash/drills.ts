@@ -6,6 +6,7 @@ import { refusedReservation } from './actions.js';
 import type { Actor } from './actor.js';
 import { expect, expectSame } from './checks.js';
 import { takeInventory } from './inventory.js';
+import { QUARANTINE_MS } from './node-under-test.js';
 
 const LEASE_MS = 60_000;
 const SLOT_CHECK_MS_MAX = 5000;
@@ -70,14 +71,23 @@ async function recordOf(actor: Actor, pin: string): Promise<CatalogPin> {
 
 /** What was located rests after its removal; what wasn't is free at once. */
 async function exposureStands(actor: Actor): Promise<void> {
-  for (const exposes of [false, true]) {
-    const name = actor.freshName();
-    await actor.call('SET', name, 'exposed');
-    if (exposes) await actor.call('FABRIC.LOCATE', name);
-    const [sealed] = await variablesNamed(actor, name);
-    expectSame('whether it is exposed', ((sealed?.flags ?? 0) & EXPOSED) !== 0, exposes);
-    await actor.call('DEL', name);
-    const states = (await variablesNamed(actor, name)).map(({ state }) => state);
-    expectSame('what is left of a deleted variable', states, exposes ? ['REMOVED'] : []);
+  expectSame('what is left of a variable that was never located', await leftOfDeleted(actor, false), []);
+  for (;;) {
+    const sentMs = Date.now();
+    const left = await leftOfDeleted(actor, true);
+    // On a machine that was too slow to look within the quarantine, nothing is proved.
+    if (left.length === 0 && Date.now() - sentMs >= QUARANTINE_MS) continue;
+    expectSame('what is left of a variable that was located', left, ['REMOVED']);
+    return;
   }
+}
+
+async function leftOfDeleted(actor: Actor, exposes: boolean): Promise<string[]> {
+  const name = actor.freshName();
+  await actor.call('SET', name, 'exposed');
+  if (exposes) await actor.call('FABRIC.LOCATE', name);
+  const [sealed] = await variablesNamed(actor, name);
+  expectSame('whether it is exposed', ((sealed?.flags ?? 0) & EXPOSED) !== 0, exposes);
+  await actor.call('DEL', name);
+  return (await variablesNamed(actor, name)).map(({ state }) => state);
 }
