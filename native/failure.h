@@ -20,6 +20,12 @@ class Failure : public std::exception {
   std::string message_;
 };
 
+/// A segment was truncated by another process.
+class Damage final : public Failure {
+ public:
+  explicit Damage(std::string message) : Failure("ERR", std::move(message)) {}
+};
+
 /// ERR with what was tried and errno's text.
 inline Failure system_failure(const std::string& what) {
   return Failure("ERR", what + ": " + std::strerror(errno));

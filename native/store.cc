@@ -380,7 +380,7 @@ void Store::examine(Entry entry) {
 void Store::fail_damaged(uint16_t index) {
   Segment& segment = segment_at(index);
   segment.damaged = true;
-  throw Failure("ERR", "segment " + segment.shared_id() + " was truncated by another process; what lay beyond is lost and nothing more is stored in it: "
+  throw Damage("segment " + segment.shared_id() + " was truncated by another process; what lay beyond is lost and nothing more is stored in it: "
                        "delete its variables, FABRIC.DEALLOC it and FABRIC.ALLOC another");
 }
 

@@ -34,6 +34,8 @@ HotPath::Answered HotCommands::answer(HotState& state, const uint8_t* bytes, siz
       state.command = kNames[batch[i].command];
       ++calls[batch[i].command];
       ++total;
+      all = !state.refused;
+      if (!all) break;
     }
   }
   counts_.input_bytes += answered;
@@ -137,7 +139,13 @@ bool HotCommands::execute_write(Store& store, const Pending& pending, HotState& 
     state.bulk = writes_.begin(store, *draft);
     return state.bulk.has_value();
   }
-  const std::optional<Entry> entry = writes_.store(store, *draft);
+  std::optional<Entry> entry;
+  try {
+    entry = writes_.store(store, *draft);
+  } catch (const Damage& damage) {
+    state.refused = damage;
+    return true;
+  }
   if (entry) sealed(store, *entry, draft->placements, output);
   return entry.has_value();
 }
@@ -154,11 +162,13 @@ void HotCommands::sealed(Store& store, Entry entry, bool placements, OutputQueue
 }
 
 Sink HotCommands::sink(const HotBulk& bulk) {
+  if (bulk.refused) return Sink(bulk.length - bulk.written);
   return Sink(payloads_, bulk.entry, bulk.written, bulk.length - bulk.written, bulk.crc32c);
 }
 
 std::optional<Failure> HotCommands::complete(HotState& state, uint32_t crc32c, bool stored, OutputQueue& output) {
   const HotBulk bulk = *std::exchange(state.bulk, std::nullopt);
+  if (bulk.refused) return bulk.refused;
   const std::shared_ptr<Store> store = weak_store_.lock();
   if (!store) return Failure("ERR", "the server is shutting down");
   counts_.input_bytes += bulk.length - bulk.written;
@@ -178,6 +188,7 @@ std::optional<Failure> HotCommands::complete(HotState& state, uint32_t crc32c, b
 void HotCommands::abandon(HotState& state) {
   if (!state.bulk) return;
   const HotBulk bulk = *std::exchange(state.bulk, std::nullopt);
+  if (bulk.refused) return;
   if (const std::shared_ptr<Store> store = weak_store_.lock()) give_up(*store, bulk.entry);
 }
 

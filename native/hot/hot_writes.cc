@@ -43,6 +43,8 @@ std::optional<Entry> HotWrites::store(Store& store, const Draft& draft) const {
   if (!plain(draft)) return std::nullopt;
   try {
     return store.insert(draft.strings, draft.payload.data(), draft.length, draft.replace ? layout::kReplace : 0, boottime_ms());
+  } catch (const Damage&) {
+    throw;
   } catch (const std::exception&) {
     // The server's attempt will fail alike, and it knows how to say so.
     return std::nullopt;
@@ -59,13 +61,15 @@ std::optional<HotBulk> HotWrites::begin(Store& store, const Draft& draft) const 
   } catch (const std::exception&) {
     return std::nullopt;
   }
+  HotBulk bulk{entry, draft.length, draft.payload.size(), 0, draft.placements};
   try {
     store.write(entry, 0, draft.payload.data(), draft.payload.size());
-  } catch (const std::exception&) {
+    bulk.crc32c = crc32c(0, draft.payload.data(), draft.payload.size());
+  } catch (const Failure& failure) {
     store.abort(entry, boottime_ms());
-    return std::nullopt;
+    bulk.refused = failure;
   }
-  return HotBulk{entry, draft.length, draft.payload.size(), crc32c(0, draft.payload.data(), draft.payload.size()), draft.placements};
+  return bulk;
 }
 
 }  // namespace fabric

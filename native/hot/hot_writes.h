@@ -48,9 +48,9 @@ class HotWrites {
   static std::optional<Draft> set(const PlainRequest& request);
   static std::optional<Draft> insert(const PlainRequest& request);
 
-  /// The sealed entry; nothing: it is for the server.
+  /// The sealed entry; nothing: it is for the server. Throws Damage: that can't be tried again, the segment is out of use now.
   std::optional<Entry> store(Store& store, const Draft& draft) const;
-  /// A reservation with the bytes that are there; nothing: it is for the server.
+  /// A reservation with the bytes that are there, or the Damage that kept them out; nothing: it is for the server.
   std::optional<HotBulk> begin(Store& store, const Draft& draft) const;
 
  private:

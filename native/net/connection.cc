@@ -173,6 +173,7 @@ HotPath::Answered Connection::answer(size_t bytes) {
     touch();
     report_sealed();
   }
+  if (hot_.refused) refuse(*std::exchange(hot_.refused, std::nullopt));
   if (hot_.bulk) {
     bulk_stored_ = true;
     sink_ = net_.hot_path()->sink(*hot_.bulk);
@@ -195,11 +196,16 @@ void Connection::complete_bulk() {
   touch();
   report_sealed();
   if (refused) {
-    hot_.protocol = 0;
-    net_.events().refused(number_, *refused);
+    refuse(*refused);
   } else if (hot_.protocol == 0) {
     net_.events().idle(number_);
   }
+}
+
+void Connection::refuse(const Failure& failure) {
+  hot_.protocol = 0;
+  hot_.command = nullptr;
+  net_.events().refused(number_, failure);
 }
 
 void Connection::give_up_bulk() {

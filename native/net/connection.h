@@ -74,6 +74,8 @@ class Connection final : private Watch::Owner {
   size_t take_line_end(size_t bytes);
   void complete_bulk();
   void give_up_bulk();
+  /// Leaves the answer to the server.
+  void refuse(const Failure& failure);
   void report_sealed();
   void receive_sink();
   void receive_lingering();

@@ -20,6 +20,8 @@ struct HotBulk {
   uint32_t crc32c;
   /// The reply is the variable's placements, else OK.
   bool placements;
+  /// There is no reservation: the rest goes nowhere, and this is what the server is to answer.
+  std::optional<Failure> refused = std::nullopt;
 };
 
 /// What the server and the hot path know of each other on one connection.
@@ -32,6 +34,8 @@ struct HotState {
   uint64_t at_ms = 0;
   /// The request that isn't all there yet.
   std::optional<HotBulk> bulk;
+  /// The last of the requests answered couldn't be: what the server is to answer it. Nothing behind it has been looked at.
+  std::optional<Failure> refused;
 };
 
 /// Answers commands straight from a fresh chunk, before the server sees it.

@@ -61,7 +61,11 @@ class HotFixture : public StoreFixture {
   std::shared_ptr<Store> shared{store.get(), [](Store*) {}};
   StoreAccess access{shared};
   HotCommands commands{shared, access, "alpha"};
-  HotState state{2, nullptr, 0, std::nullopt};
+  HotState state = [] {
+    HotState idle;
+    idle.protocol = 2;
+    return idle;
+  }();
   OutputQueue output;
 };
 
@@ -308,6 +312,23 @@ TEST(hot_commands_tell_what_they_sealed_while_somebody_waits) {
   collect();
   CHECK_EQ(names.size(), size_t{2});
   CHECK_EQ(names[0] + names[1], "bc");
+}
+
+TEST(hot_commands_refuse_what_truncated_memory_cannot_take) {
+  install_sigbus_guard();
+  for (const size_t bytes : {size_t{100}, size_t{100000}}) {
+    HotFixture f;
+    const int fd = ::shm_open(f.store->names().segment(1).c_str(), O_RDWR, 0);
+    CHECK_EQ(::ftruncate(fd, 0), 0);
+    ::close(fd);
+    const std::string text = request({"SET", "x", std::string(bytes, 'x')}).substr(0, 60000);
+    CHECK_EQ(f.give(text + (bytes < 1000 ? request({"PING"}) : "")).bytes, text.size());
+    const auto refused = f.state.bulk ? f.commands.complete(f.state, 0, true, f.output) : f.state.refused;
+    CHECK(refused.has_value());
+    CHECK(refused->message().find("truncated") != std::string::npos);
+    CHECK(f.output.empty());
+    CHECK_EQ(f.used_bytes(), uint64_t{0});
+  }
 }
 
 TEST(hot_commands_count_what_they_did) {
