@@ -157,8 +157,12 @@ void Store::fail_full(uint64_t length) const {
   uint64_t free = 0;
   uint64_t most_in_one = 0;
   bool any = false;
+  std::string damaged;
   each_segment([&](const Segment& segment) {
     any = true;
+    if (segment.damaged) {
+      damaged += "; " + segment.shared_id() + " was truncated by another process and takes nothing more: delete its variables and FABRIC.DEALLOC it";
+    }
     if (!segment.open()) return;
     free += segment.extents().free_bytes();
     most_in_one = std::max(most_in_one, segment.extents().free_bytes());
@@ -168,7 +172,7 @@ void Store::fail_full(uint64_t length) const {
   throw Failure("OOM", "no room for " + std::to_string(length) + " bytes: the largest free extent has " + std::to_string(largest_free()) +
                            " of " + std::to_string(free) + " free bytes, " + std::to_string(counts_.removed_bytes) +
                            " more are pinned or in quarantine; " + (most_in_one >= length ? "FABRIC.DEFRAG, " : "") +
-                           "delete some variables, or FABRIC.ALLOC at least " + std::to_string(megabytes));
+                           "delete some variables, or FABRIC.ALLOC at least " + std::to_string(megabytes) + damaged);
 }
 
 Store::Prepared Store::prepare(const Strings& strings, uint64_t length) {
