@@ -71,9 +71,16 @@ TEST(store_leaves_an_object_that_is_no_catalog_alone) {
   CHECK_EQ(::pwrite(other.get(), content.data(), content.size(), 0), static_cast<ssize_t>(content.size()));
   CHECK_EQ(code_of([&] { f.open(); }), "LAYOUT");
   CHECK(unlink_object(name));
-  // A creation that was cut short is begun anew.
   const FileHandle begun(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600));
   CHECK_EQ(::ftruncate(begun.get(), 8192), 0);
+  // Beside segments it is a catalog that somebody has emptied: they may be all that is left of the variables.
+  const ObjectNames names(f.options.prefix, f.options.node);
+  const auto segments = names.segments_present();
+  CHECK(!segments.empty());
+  CHECK_EQ(code_of([&] { f.open(); }), "LAYOUT");
+  CHECK(names.segments_present() == segments);
+  // Without, a creation that was cut short is begun anew.
+  for (const std::string& segment : segments) unlink_object(segment);
   f.open();
   CHECK(!f.store->report().warm);
 }
