@@ -55,7 +55,16 @@ const layerRules = Object.entries(layers).map(([name, { files, allow }]) => ({
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'dist-test/', 'build/', 'build-tools/', 'build-nodes/', 'build-crash/', 'build-native-test/', 'clients/python/'],
+    ignores: [
+      'dist/',
+      'dist-test/',
+      'build/',
+      'build-tools/',
+      'build-nodes/',
+      'build-crash/',
+      'build-native-test/',
+      'clients/python/',
+    ],
   },
   js.configs.recommended,
   {
