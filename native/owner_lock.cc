@@ -20,4 +20,12 @@ OwnerLock::OwnerLock(const std::string& path, const std::string& what)
   throw system_failure("cannot lock " + path);
 }
 
+OwnerLock::~OwnerLock() {
+  if (!file_.valid()) return;
+  struct flock lock = {};
+  lock.l_type = F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  ::fcntl(file_.get(), F_OFD_SETLK, &lock);
+}
+
 }  // namespace fabric

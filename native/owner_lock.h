@@ -12,6 +12,9 @@ class OwnerLock {
  public:
   /// OWNED, naming `what`, when another process (or another open in this one) holds it.
   OwnerLock(const std::string& path, const std::string& what);
+  OwnerLock(OwnerLock&&) noexcept = default;
+  /// Unlocks in so many words: closing alone would leave the lock to any child forked meanwhile, until it executes.
+  ~OwnerLock();
 
  private:
   FileHandle file_;

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <csignal>
 #include <map>
 #include <set>
 
@@ -343,6 +345,18 @@ TEST(store_has_one_owner) {
   StoreFixture f;
   CHECK_EQ(code_of([&] { const Store second(f.options, f.now_ms); }), "OWNED");
   CHECK_EQ(code_of([&] { purge_node(f.options.prefix, f.options.node); }), "OWNED");
+}
+
+TEST(store_is_free_at_its_close_even_if_a_child_was_forked_meanwhile) {
+  StoreFixture f;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  f.store.reset();
+  { const Store second(f.options, f.now_ms); }
+  ::kill(child, SIGKILL);
+  CHECK_EQ(::waitpid(child, nullptr, 0), child);
 }
 
 TEST(store_refuses_another_layout_by_name) {

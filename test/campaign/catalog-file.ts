@@ -16,6 +16,7 @@ const HEADER = {
 };
 const SEGMENT = { word: 0, bytes: 8 };
 const PIN = { word: 0, token: 8, deadlineMs: 16 };
+const REDO = { head: 0, stores: 16, storeBytes: 16 };
 const DESCRIPTOR = { sequence: 0, word: 8, offset: 16, length: 24, xid: 32, nameBytes: 44, strings: 48 };
 
 const STATES = ['FREE', 'RESERVED', 'STORED', 'SEALED', 'PAGED', 'REMOVED'] as const;
@@ -54,7 +55,8 @@ export interface CatalogSegment {
 
 export interface CatalogCopy {
   epoch: number;
-  redoPending: boolean;
+  /** Entries that a validated redo record changes, which has not been cleared: a restart ends the change. */
+  redone: number[];
   /** Descriptors that others can't read, because a change of them hasn't ended. */
   oddSequences: number;
   segments: CatalogSegment[];
@@ -82,7 +84,7 @@ function copyOf(fd: number): CatalogCopy {
     bytesAt(fd, word(HEADER.stringsOffset) + offset, length).toString('latin1');
   return {
     epoch: word(HEADER.epoch),
-    redoPending: wordAt(bytesAt(fd, word(HEADER.redoOffset), 8), 0) !== 0,
+    redone: redoneAt(fd, word(HEADER.redoOffset), word(HEADER.variablesOffset)),
     oddSequences: recordsOf(descriptors, DESCRIPTOR_BYTES).filter(
       ({ record }) => record.readUInt32LE(DESCRIPTOR.sequence) % 2 === 1,
     ).length,
@@ -90,6 +92,13 @@ function copyOf(fd: number): CatalogCopy {
     pins: recordsOf(pins, PIN_RECORD_BYTES).flatMap(pinOf),
     variables: recordsOf(descriptors, DESCRIPTOR_BYTES).flatMap((item) => variableOf(item, nameAt)),
   };
+}
+
+function redoneAt(fd: number, redoOffset: number, variablesOffset: number): number[] {
+  const stores = bytesAt(fd, redoOffset + REDO.head, 8).readUInt32LE(4);
+  return recordsOf(bytesAt(fd, redoOffset + REDO.stores, stores * REDO.storeBytes), REDO.storeBytes).map(({ record }) =>
+    Math.floor((wordAt(record, 0) - variablesOffset) / DESCRIPTOR_BYTES),
+  );
 }
 
 interface Item {

@@ -23,7 +23,7 @@ const sumOf = (variables: readonly CatalogVariable[]) =>
 
 /** The server's figures are rebuilt from the catalog or kept beside it: both must say the same at any quiet moment. */
 export function checkFigures(node: NodeUnderTest, { segments, info, catalog }: Inventory): void {
-  expectSame('a redo record is pending', catalog.redoPending, false);
+  expectSame('entries of a pending redo record', catalog.redone, []);
   expectSame('descriptors that others cannot read', catalog.oddSequences, 0);
   const inState = (state: string) => catalog.variables.filter((variable) => variable.state === state);
   const [sealed, reserved, removed] = [inState('SEALED'), inState('RESERVED'), inState('REMOVED')];
