@@ -1,6 +1,7 @@
 /** Small changes of a quiet node whose whole effect on the catalog is known. */
 import { EXPOSED } from '../../dist/layout.js';
 import type { CatalogPin, CatalogVariable } from '../campaign/catalog-file.js';
+import { segmentFigures } from '../campaign/figures.js';
 import { fieldsOf, textIn } from '../campaign/records.js';
 import { refusedReservation } from './actions.js';
 import type { Actor } from './actor.js';
@@ -9,14 +10,28 @@ import { takeInventory } from './inventory.js';
 import { QUARANTINE_MS } from './node-under-test.js';
 
 const LEASE_MS = 60_000;
+/** More than the drills take together. */
+const ROOM_BYTES = 256 << 10;
+const ROOM_MS_MAX = 10_000;
 const SLOT_CHECK_MS_MAX = 5000;
 const NAME = 'drill';
 
 export async function drill(actor: Actor): Promise<void> {
+  await roomReturns(actor);
   await refusalFreesAtOnce(actor);
   await deathOfWriterFreesAtOnce(actor);
   await renewalStands(actor);
   await exposureStands(actor);
+}
+
+/** The load may end with every byte pinned or in quarantine; both end in time. */
+async function roomReturns(actor: Actor): Promise<void> {
+  const deadlineMs = Date.now() + ROOM_MS_MAX;
+  for (;;) {
+    const segments = await segmentFigures(actor.link.call);
+    if (segments.some(({ freeBytes }) => freeBytes >= ROOM_BYTES)) return;
+    expect(Date.now() < deadlineMs, () => `no room comes back: ${JSON.stringify(segments)}`);
+  }
 }
 
 const catalogOf = async (actor: Actor) => (await takeInventory(actor.node, actor.link.call)).catalog;
