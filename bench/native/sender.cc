@@ -1,12 +1,24 @@
 /// Sends payloads over one connection, one at a time, and waits for the acknowledgement of each.
 ///
-///     sender port= pid= bytes= count= from= header= trailer= acknowledgement=reply|byte
+///     sender port= pid= bytes= count= from= header= trailer= acknowledgement=reply|byte [begin=stdin]
 ///
-/// `header` may hold `########`, which is the number of the payload, counted from `from`. Prints one JSON line: the seconds of
-/// each payload, and the CPU time that process `pid` took for all of them.
+/// `header` may hold `########`, which is the number of the payload, counted from `from`. With `begin` it first says `ready`, and
+/// waits for the end of stdin. Prints one JSON line: the seconds of all payloads, and the CPU time that process `pid` took.
 #include "common.h"
 
 using namespace bench;
+
+namespace {
+
+void wait_for_the_end_of_stdin() {
+  std::printf("ready\n");
+  std::fflush(stdout);
+  char byte;
+  while (read(STDIN_FILENO, &byte, 1) > 0) {
+  }
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const Arguments arguments(argc, argv);
@@ -18,6 +30,7 @@ int main(int argc, char** argv) {
   std::string payload(arguments.number("bytes"), '\0');
   for (size_t i = 0; i < payload.size(); i++) payload[i] = static_cast<char>(i * 2654435761U >> 24);
   const int fd = connect_to(arguments.number("port"));
+  if (arguments.has("begin")) wait_for_the_end_of_stdin();
   const ProcessClock server(arguments.number("pid"));
   const double before = server.seconds();
   const auto start = Clock::now();

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { compiled } from '../harness/compile.mjs';
 import { figure, median } from '../harness/figures.mjs';
 import { KEY } from '../harness/load.mjs';
-import { named } from '../harness/processes.mjs';
+import { LOAD_CPU, named, SERVER_CPU } from '../harness/processes.mjs';
 import { requestHead } from '../harness/resp.mjs';
 import { fillAndThin } from './fragments.mjs';
 
@@ -18,7 +18,9 @@ const waitedMs = (pid) => Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1'
 
 /** PINGs while `work` runs; p99 in milliseconds. */
 async function pingDuring(bench, server, work) {
-  const pinger = bench.stepper(compiled('pinger'), named({ port: server.port, interval_us: INTERVAL_US }));
+  const pinger = bench.stepper(compiled('pinger'), named({ port: server.port, interval_us: INTERVAL_US }), {
+    cpu: SERVER_CPU,
+  });
   await pinger.ready();
   const waited = waitedMs(server.pid);
   const start = performance.now();
@@ -28,9 +30,13 @@ async function pingDuring(bench, server, work) {
   return { p99: p99_us / 1000, max: max_us / 1000, pings, seconds, waited: waitedMs(server.pid) - waited };
 }
 
-async function send(bench, server, bytes, words, count) {
-  const values = { port: server.port, pid: server.pid, bytes, count, from: 0, header: requestHead(bytes, ...words) };
-  await bench.run('sender', { ...values, trailer: '\r\n', acknowledgement: 'reply' });
+/** A payload that is ready to be sent, so that nothing but its way is in the measured stretch. */
+async function prepared(bench, server, bytes, words) {
+  const values = { port: server.port, pid: server.pid, bytes, count: 1, from: 0, header: requestHead(bytes, ...words) };
+  const last = { trailer: '\r\n', acknowledgement: 'reply', begin: 'stdin' };
+  const sender = bench.stepper(compiled('sender'), named({ ...values, ...last }), { cpu: LOAD_CPU });
+  await sender.ready();
+  return () => sender.finish();
 }
 
 const idle = (ms) => () => setTimeout(ms);
@@ -55,7 +61,7 @@ async function run(bench) {
   const samples = await bench.alternate({
     idle: () => during(idle(idleMs)),
     insert: async () => {
-      const sample = await during(() => send(bench, node, bytes, ['FABRIC.INSERT', KEY, '', 'bytes'], 1));
+      const sample = await during(await prepared(bench, node, bytes, ['FABRIC.INSERT', KEY, '', 'bytes']));
       await node.empty();
       return sample;
     },
@@ -73,7 +79,7 @@ async function run(bench) {
     },
     redisIdle: () => pingDuring(bench, redis, idle(idleMs)),
     redisSet: async () => {
-      const sample = await pingDuring(bench, redis, () => send(bench, redis, bytes, ['SET', KEY], 1));
+      const sample = await pingDuring(bench, redis, await prepared(bench, redis, bytes, ['SET', KEY]));
       await redis.client.flushall('SYNC');
       return sample;
     },
@@ -123,6 +129,6 @@ export const ping = {
   name: 'ping',
   title: 'PING p99 while a 1 GiB INSERT, DEFRAG or ALLOC runs',
   method:
-    'A PING is due at fixed times, and its wait counts from then: a stall is charged for every PING it delays. Not pinned: server, sender and pinger share the machine’s CPUs.',
+    'A PING is sent at fixed times, answered or not, and its wait counts from when it was due: a stall is charged for every PING it delays. The sender has one CPU and the pinger another; the server runs where it likes.',
   run,
 };
