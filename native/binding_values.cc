@@ -43,6 +43,14 @@ std::string_view to_bytes(const Napi::Value& value, const char* what) {
   return {reinterpret_cast<const char*>(array.Data()), array.ByteLength()};
 }
 
+std::vector<uint64_t> to_numbers(const Napi::Value& value, const char* what) {
+  if (!value.IsArray()) refuse(what, "an array");
+  const auto array = value.As<Napi::Array>();
+  std::vector<uint64_t> numbers(array.Length());
+  for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = to_u64(array.Get(i), what);
+  return numbers;
+}
+
 Napi::Object to_object(const Napi::Value& value, const char* what) {
   if (!value.IsObject()) refuse(what, "an object");
   return value.As<Napi::Object>();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "failure.h"
 
@@ -35,6 +36,7 @@ uint32_t to_u32(const Napi::Value& value, const char* what);
 std::string to_text(const Napi::Value& value, const char* what);
 /// The bytes of a Buffer or Uint8Array, valid while the call lasts.
 std::string_view to_bytes(const Napi::Value& value, const char* what);
+std::vector<uint64_t> to_numbers(const Napi::Value& value, const char* what);
 Napi::Object to_object(const Napi::Value& value, const char* what);
 bool flag(const Napi::Value& options, const char* name);
 

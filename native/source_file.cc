@@ -18,7 +18,7 @@ namespace fabric {
 namespace {
 
 /// Small enough that a chunk is still cached when its checksum is taken.
-constexpr uint64_t kChunkBytes = 1 << 20;
+constexpr uint64_t kChunkBytes = 512 << 10;
 
 int regular(FileHandle file, const std::string& what) {
   struct stat status;

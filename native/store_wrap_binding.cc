@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "binding_values.h"
+#include "boot_id.h"
 #include "clock.h"
 #include "segment_builder.h"
 #include "store_binding.h"
@@ -164,19 +165,9 @@ Napi::Value StoreWrap::segments(Info info) {
 
 Napi::Value StoreWrap::host(Info info) {
   const Napi::Env env = info.Env();
-  static const std::string boot_id = [] {
-    std::string id;
-    if (FILE* file = std::fopen("/proc/sys/kernel/random/boot_id", "re")) {
-      char line[64] = {};
-      if (std::fgets(line, sizeof line, file)) id = line;
-      std::fclose(file);
-    }
-    while (!id.empty() && id.back() == '\n') id.pop_back();
-    return id;
-  }();
   const Segment& segment = open().segment(to_text(info[0], "shared_id"));
   Napi::Object object = Napi::Object::New(env);
-  object.Set("bootId", boot_id);
+  object.Set("bootId", boot_id());
   object.Set("inode", number(env, segment.inode()));
   object.Set("size", number(env, segment.bytes()));
   return object;

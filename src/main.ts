@@ -68,7 +68,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     quarantineMs: config.times.quarantineMs,
     restartGraceMs: config.times.restartGraceMs,
     onError: (error) => log.error({ err: error }, 'background work failed'),
-    onType: (type, bytes, exact) => server.learnType(type, bytes, exact),
+    onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
   });
   const server: Server = new Server({

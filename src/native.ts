@@ -294,10 +294,25 @@ export interface HotCounts {
   /** Lookups by name that found a variable, and that didn't. */
   hits: number;
   misses: number;
+  pins: number;
+  releases: number;
   inserts: number;
   insertedBytes: number;
   inputBytes: number;
   outputBytes: number;
+}
+
+/** What was found out about a type by parsing it. */
+export interface TypeRule {
+  /** The one length, or what the length is a multiple of: a row. */
+  bytes: number;
+  exact: boolean;
+  /** NumPy's. */
+  dtype: string;
+  /** Without the outermost dimension where the length decides that. */
+  dimensions: readonly number[];
+  /** Bytes. */
+  strides: readonly number[];
 }
 
 export interface HotLimits {
@@ -310,7 +325,7 @@ export interface NetOptions {
   highWaterBytes: number;
   lowWaterBytes: number;
   /**
-   * Plain requests (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE, SET, FABRIC.INSERT of bytes) to that store are answered without `data`,
+   * Plain requests (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE, FABRIC.PTR, FABRIC.RELEASE, SET, FABRIC.INSERT of bytes) to that store are answered without `data`,
    * on connections where `hot` allows it. `node` is what placements call this node.
    */
   hot?: { store: NativeStore; node: string };
@@ -352,8 +367,8 @@ export interface NativeNet {
   /** A bulk is being taken without `data`. */
   busy(connection: number): boolean;
   limitHot(limits: HotLimits): void;
-  /** Variables of the type have that many bytes; unless exact, a multiple of that many. At first only `bytes` is known. */
-  learnType(type: string, bytes: number, exact: boolean): void;
+  /** At first only `bytes` is known. */
+  learnType(type: string, rule: TypeRule): void;
   watchSeals(watched: boolean): void;
   /** Since the last call. */
   takeHotCounts(): HotCounts;

@@ -27,9 +27,9 @@ const CLIENTS = [
 
 const sizeText = (bytes) => (bytes >= MIB ? `${bytes / MIB} MiB` : `${bytes / KIB} KiB`);
 /** About as much work at each size, and enough of it for a median. */
-const repeatsOf = (bytes) => Math.max(3, Math.min(200, Math.floor((64 * MIB) / bytes)));
+const repeatsOf = (bytes) => Math.max(3, Math.min(1000, Math.floor((64 * MIB) / bytes)));
 /** What copies nothing costs the same at every size. */
-const ATTACH_REPEATS = 100;
+const ATTACH_REPEATS = 1000;
 
 async function fill(fabric, redis, sizes) {
   for (const bytes of sizes) {

@@ -9,7 +9,7 @@
 namespace fabric {
 
 HotCommands::HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node)
-    : weak_store_(std::move(store)), payloads_(payloads), node_(node), reads_(payloads, std::move(node)) {}
+    : weak_store_(std::move(store)), payloads_(payloads), node_(node), reads_(payloads, node), pins_(types_, std::move(node)), writes_(types_) {}
 
 HotPath::Answered HotCommands::answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
                                       size_t output_bytes_max) {
@@ -62,12 +62,24 @@ std::optional<HotCommands::Command> HotCommands::recognise(const PlainRequest& r
       if (is_word(word, "exists")) return kExists;
       if (is_word(word, "strlen")) return kStrlen;
       break;
+    case 10:
+      if (is_word(word, "fabric.ptr")) return kPtr;
+      break;
     case 13:
       if (is_word(word, "fabric.locate")) return kLocate;
       if (is_word(word, "fabric.insert")) return kInsert;
       break;
+    case 14:
+      if (is_word(word, "fabric.release")) return kRelease;
+      break;
   }
   return std::nullopt;
+}
+
+/// Of those that don't write: more or fewer arguments are for the server.
+bool HotCommands::right_count(Command command, unsigned count) {
+  if (command == kPing) return count <= 2;
+  return count == 2 || (command == kPtr && count == 4);
 }
 
 size_t HotCommands::read(Store& store, RequestCursor& cursor, std::array<Pending, kBatch>& batch) const {
@@ -82,13 +94,11 @@ size_t HotCommands::read(Store& store, RequestCursor& cursor, std::array<Pending
     const auto command = recognise(pending.request);
     if (!command) return count;
     pending.command = *command;
-    if (pending.command < kSet) {
-      if (pending.request.count > 2 || !pending.request.whole()) return count;
-      if (pending.command != kPing) {
-        if (pending.request.count != 2 || !plain_name(pending.request.arguments[1])) return count;
-        pending.name = store.hashed(pending.request.arguments[1]);
-        store.prefetch(pending.name);
-      }
+    if (!writes(*command) && (!right_count(*command, pending.request.count) || !pending.request.whole())) return count;
+    if (looks_up(*command)) {
+      if (!plain_name(pending.request.arguments[1])) return count;
+      pending.name = store.hashed(pending.request.arguments[1]);
+      store.prefetch(pending.name);
     }
     cursor = ahead;
     pending.end = cursor.position();
@@ -99,8 +109,7 @@ size_t HotCommands::read(Store& store, RequestCursor& cursor, std::array<Pending
 void HotCommands::prefetch(Store& store, const Pending* batch, size_t count) const {
   std::array<std::optional<Entry>, kBatch> likely;
   for (size_t i = 0; i < count; ++i) {
-    const bool lookup = batch[i].command != kPing && batch[i].command < kSet;
-    likely[i] = lookup ? store.likely(batch[i].name) : std::nullopt;
+    likely[i] = looks_up(batch[i].command) ? store.likely(batch[i].name) : std::nullopt;
     if (likely[i]) store.prefetch_descriptor(*likely[i]);
   }
   for (size_t i = 0; i < count; ++i) {
@@ -109,8 +118,13 @@ void HotCommands::prefetch(Store& store, const Pending* batch, size_t count) con
 }
 
 bool HotCommands::execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output) {
-  if (pending.command >= kSet) return execute_write(store, pending, state, output);
-  if (pending.command != kPing) return execute_read(store, pending, state.protocol, output);
+  if (writes(pending.command)) return execute_write(store, pending, state, output);
+  if (looks_up(pending.command)) return execute_read(store, pending, state, output);
+  if (pending.command == kRelease) {
+    const bool done = pins_.release(store, pending.request, output);
+    if (done) ++counts_.releases;
+    return done;
+  }
   if (pending.request.count == 1) {
     output.append("+PONG\r\n");
   } else {
@@ -120,13 +134,17 @@ bool HotCommands::execute(Store& store, const Pending& pending, HotState& state,
   return true;
 }
 
-bool HotCommands::execute_read(Store& store, const Pending& pending, uint8_t protocol, OutputQueue& output) {
+bool HotCommands::execute_read(Store& store, const Pending& pending, const HotState& state, OutputQueue& output) {
   const std::optional<Entry> entry = store.find(pending.name);
   bool done = false;
-  if (pending.command == kGet) done = reads_.get(store, entry, protocol, output);
-  if (pending.command == kLocate) done = reads_.locate(store, entry, protocol, output);
+  if (pending.command == kGet) done = reads_.get(store, entry, state.protocol, output);
+  if (pending.command == kLocate) done = reads_.locate(store, entry, state.protocol, output);
   if (pending.command == kExists) done = reads_.exists(entry, output);
   if (pending.command == kStrlen) done = reads_.strlen(store, entry, output);
+  if (pending.command == kPtr) {
+    done = pins_.point(store, entry, pending.request, state, output);
+    if (done && entry) ++counts_.pins;
+  }
   if (done) ++(entry ? counts_.hits : counts_.misses);
   return done;
 }

@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "hot_pins.h"
 #include "hot_reads.h"
+#include "hot_types.h"
 #include "hot_writes.h"
 #include "net/hot_path.h"
 #include "request_cursor.h"
@@ -13,25 +15,27 @@ namespace fabric {
 
 /// What the hot path has done since it was last asked.
 struct HotCounts {
-  static constexpr size_t kCommands = 7;
+  static constexpr size_t kCommands = 9;
 
   uint64_t calls[kCommands] = {};
   uint64_t nanoseconds[kCommands] = {};
   uint64_t hits = 0;
   uint64_t misses = 0;
+  uint64_t pins = 0;
+  uint64_t releases = 0;
   uint64_t inserts = 0;
   uint64_t inserted_bytes = 0;
   uint64_t input_bytes = 0;
   uint64_t output_bytes = 0;
 };
 
-/// Answers PING, GET, EXISTS and STRLEN of one name, FABRIC.LOCATE without options, SET, and FABRIC.INSERT of bytes, exactly as the
-/// server would. Whatever is unusual about a request is left to the server, which alone words errors.
+/// Answers PING, GET, EXISTS and STRLEN of one name, FABRIC.LOCATE without options, FABRIC.PTR of a name for the connection or a slot,
+/// FABRIC.RELEASE, SET, and FABRIC.INSERT of bytes, exactly as the server would. Whatever is unusual about a request is left to the server, which alone words errors.
 class HotCommands final : public HotPath {
  public:
   /// In the order of HotCounts.
-  static constexpr std::array<const char*, HotCounts::kCommands> kNames = {"ping",          "get", "exists",       "strlen",
-                                                                           "fabric.locate", "set", "fabric.insert"};
+  static constexpr std::array<const char*, HotCounts::kCommands> kNames = {
+      "ping", "fabric.release", "get", "exists", "strlen", "fabric.locate", "fabric.ptr", "set", "fabric.insert"};
 
   HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node);
 
@@ -45,12 +49,15 @@ class HotCommands final : public HotPath {
   void allow(bool allowed) { allowed_ = allowed; }
   /// Somebody waits for names to be sealed.
   void watch_seals(bool watched) { seals_watched_ = watched; }
+  HotTypes& types() { return types_; }
   HotWrites& writes() { return writes_; }
   /// Since the last call.
   HotCounts take_counts();
 
  private:
-  enum Command : uint8_t { kPing, kGet, kExists, kStrlen, kLocate, kSet, kInsert };
+  enum Command : uint8_t { kPing, kRelease, kGet, kExists, kStrlen, kLocate, kPtr, kSet, kInsert };
+  static constexpr bool looks_up(Command command) { return command >= kGet && command <= kPtr; }
+  static constexpr bool writes(Command command) { return command >= kSet; }
   /// Requests looked at together: the memory that one needs is fetched while the others are being read.
   static constexpr size_t kBatch = 16;
 
@@ -63,11 +70,12 @@ class HotCommands final : public HotPath {
   };
 
   static std::optional<Command> recognise(const PlainRequest& request);
+  static bool right_count(Command command, unsigned count);
   size_t read(Store& store, RequestCursor& cursor, std::array<Pending, kBatch>& batch) const;
   void prefetch(Store& store, const Pending* batch, size_t count) const;
   /// False leaves the request to the server.
   bool execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output);
-  bool execute_read(Store& store, const Pending& pending, uint8_t protocol, OutputQueue& output);
+  bool execute_read(Store& store, const Pending& pending, const HotState& state, OutputQueue& output);
   bool execute_write(Store& store, const Pending& pending, HotState& state, OutputQueue& output);
   static void give_up(Store& store, Entry entry);
   void sealed(Store& store, Entry entry, bool placements, OutputQueue& output);
@@ -75,7 +83,9 @@ class HotCommands final : public HotPath {
   std::weak_ptr<Store> weak_store_;
   PayloadAccess& payloads_;
   const std::string node_;
+  HotTypes types_;
   const HotReads reads_;
+  const HotPins pins_;
   HotWrites writes_;
   bool allowed_ = true;
   bool seals_watched_ = false;

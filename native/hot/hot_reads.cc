@@ -12,15 +12,6 @@ namespace {
 /// A shorter payload costs less to copy than to hold until it is sent.
 constexpr uint64_t kCopiedBytesMax = 4096;
 
-bool append_null(uint8_t protocol, OutputQueue& output) {
-  output.append(protocol == 3 ? "_\r\n" : "$-1\r\n");
-  return true;
-}
-
-void append_number(char kind, uint64_t value, OutputQueue& output) {
-  output.grow(ReplyLine(output.room(ReplyLine::kNumberBytes)).number(kind, value).bytes());
-}
-
 }  // namespace
 
 bool HotReads::exists(std::optional<Entry> entry, OutputQueue& output) const {

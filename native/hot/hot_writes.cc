@@ -35,8 +35,8 @@ bool HotWrites::plain(const Draft& draft) const {
   const Strings& strings = draft.strings;
   if (!plain_name(strings.name) || draft.length > limits_.bulk_bytes_max) return false;
   if (strings.documentation.size() > limits_.documentation_bytes_max || !ascii(strings.documentation)) return false;
-  const auto rule = rules_.find(std::string(strings.type));
-  return rule != rules_.end() && rule->second.allows(draft.length);
+  const HotType* type = types_.find(strings.type);
+  return type != nullptr && type->allows(draft.length);
 }
 
 std::optional<Entry> HotWrites::store(Store& store, const Draft& draft) const {

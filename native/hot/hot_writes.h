@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "hot_types.h"
 #include "net/hot_path.h"
 #include "request_cursor.h"
 #include "store.h"
@@ -16,15 +16,6 @@ struct HotLimits {
   uint64_t bulk_bytes_max = 0;
   uint64_t reserved_bytes_max = 0;
   uint64_t documentation_bytes_max = 0;
-};
-
-/// Which lengths a type allows.
-struct TypeRule {
-  /// The one length, or what the length is a multiple of.
-  uint64_t bytes;
-  bool exact;
-
-  bool allows(uint64_t length) const { return exact ? length == bytes : length % bytes == 0; }
 };
 
 /// Stores the payload of a plain SET or FABRIC.INSERT: of a type that the server has parsed before, under a name and with documentation
@@ -42,7 +33,8 @@ class HotWrites {
     bool placements;
   };
 
-  void learn(std::string type, TypeRule rule) { rules_.insert_or_assign(std::move(type), rule); }
+  explicit HotWrites(const HotTypes& types) : types_(types) {}
+
   void limit(const HotLimits& limits) { limits_ = limits; }
 
   static std::optional<Draft> set(const PlainRequest& request);
@@ -56,8 +48,8 @@ class HotWrites {
  private:
   bool plain(const Draft& draft) const;
 
+  const HotTypes& types_;
   HotLimits limits_;
-  std::unordered_map<std::string, TypeRule> rules_{{"bytes", {1, false}}};
 };
 
 }  // namespace fabric

@@ -30,7 +30,9 @@ constexpr uint64_t kLingerBytesMax = 64 << 20;
 }  // namespace
 
 Connection::Connection(Net& net, uint64_t number, FileHandle socket)
-    : net_(net), number_(number), socket_(std::move(socket)) {}
+    : net_(net), number_(number), socket_(std::move(socket)) {
+  hot_.connection = number;
+}
 
 bool Connection::start(uv_loop_t* loop) {
   if (!watch_.open(loop, socket_.get(), this)) return false;

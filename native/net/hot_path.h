@@ -29,6 +29,8 @@ struct HotState {
   /// RESP version of the replies; 0: the server wants to see everything. The sockets set it to 0 whenever the server is
   /// handed bytes, and only the server, when nothing is under way there, sets it again.
   uint8_t protocol = 0;
+  /// By which pins are known that end with the connection.
+  uint64_t connection = 0;
   /// The latest command that was answered here, in the loop's milliseconds; nullptr: the server has seen a later one.
   const char* command = nullptr;
   uint64_t at_ms = 0;

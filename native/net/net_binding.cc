@@ -313,10 +313,12 @@ Napi::Value NetBinding::limit_hot(Info info) {
 }
 
 Napi::Value NetBinding::learn_type(Info info) {
-  std::string type = to_text(info[0], "type");
-  const TypeRule rule{to_u64(info[1], "bytes"), info[2].ToBoolean()};
+  const std::string type = to_text(info[0], "type");
+  const Napi::Object given = to_object(info[1], "rule");
+  const TypeRule rule{to_u64(given.Get("bytes"), "bytes"), given.Get("exact").ToBoolean(), to_text(given.Get("dtype"), "dtype"),
+                      to_numbers(given.Get("dimensions"), "dimensions"), to_numbers(given.Get("strides"), "strides")};
   if (rule.bytes == 0 && !rule.exact) throw Failure("ERR", "a length is a multiple of at least 1 byte");
-  if (hot_) hot_->writes().learn(std::move(type), rule);
+  if (hot_) hot_->types().learn(type, rule);
   return info.Env().Undefined();
 }
 
@@ -340,6 +342,8 @@ Napi::Value NetBinding::take_hot_counts(Info info) {
   result.Set("commands", commands);
   result.Set("hits", number(env, counts.hits));
   result.Set("misses", number(env, counts.misses));
+  result.Set("pins", number(env, counts.pins));
+  result.Set("releases", number(env, counts.releases));
   result.Set("inserts", number(env, counts.inserts));
   result.Set("insertedBytes", number(env, counts.inserted_bytes));
   result.Set("inputBytes", number(env, counts.input_bytes));

@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "boot_id.h"
 #include "crc32c.h"
 #include "guarded_copy.h"
 #include "store_access.h"
@@ -18,6 +19,8 @@ using fabric::test::StoreFixture;
 namespace {
 
 constexpr size_t kNoLimit = SIZE_MAX;
+const TypeRule kTwoInts = {8, true, "<i4", {2}, {4}};
+const TypeRule kShorts = {2, false, "<i2", {}, {2}};
 
 std::string request(const std::vector<std::string>& words) {
   std::string text = "*" + std::to_string(words.size()) + "\r\n";
@@ -54,6 +57,12 @@ class HotFixture : public StoreFixture {
     const std::string text = request(words);
     CHECK_EQ(give(text).bytes, text.size());
     return sent();
+  }
+
+  /// The pin that FABRIC.PTR answers.
+  std::string point(const std::string& name) {
+    const std::string reply = ask({"FABRIC.PTR", name});
+    return reply.substr(reply.find("alpha:"), std::string("alpha:").size() + 16);
   }
 
   HotFixture() { commands.writes().limit({1 << 20, 1 << 20, 100}); }
@@ -101,10 +110,58 @@ TEST(hot_commands_expose_what_they_locate) {
   CHECK_EQ(f.store->catalog().word(entry).flags & layout::kExposed, layout::kExposed);
 }
 
+TEST(hot_commands_point_as_the_server_does) {
+  HotFixture f;
+  f.commands.types().learn("2 * int32", kTwoInts);
+  f.commands.types().learn("var * int16", kShorts);
+  f.insert("x", "12345678", 0, "2 * int32");
+  f.insert("y", "123456", 0, "var * int16");
+  f.state.connection = 7;
+  const auto expected = [&](const std::string& name, const std::string& reading, const std::string& pin, bool map) {
+    const Location at = f.store->locate(*f.store->find(name));
+    const auto number = [](uint64_t value) { return ":" + std::to_string(value) + "\r\n"; };
+    return (map ? "%13\r\n" : "*26\r\n") + bulk("pin") + bulk(pin) + bulk("name") + bulk(name) + bulk("xid") + number(at.xid) +
+           bulk("generation") + number(at.generation) + bulk("node") + bulk("alpha") + bulk("shm") + bulk(at.segment->shared_id()) +
+           bulk("offset") + number(at.offset) + bulk("length") + number(at.length) + reading + bulk("host") + (map ? "%3\r\n" : "*6\r\n") +
+           bulk("boot_id") + bulk(boot_id()) + bulk("inode") + number(at.segment->inode()) + bulk("size") + number(at.segment->bytes());
+  };
+  const auto pin_in = [](const std::string& reply) { return reply.substr(reply.find("alpha:"), 22); };
+  const std::string ints =
+      bulk("type") + bulk("2 * int32") + bulk("dtype") + bulk("<i4") + bulk("shape") + "*1\r\n:2\r\n" + bulk("strides") + "*1\r\n:4\r\n";
+  const std::string shorts =
+      bulk("type") + bulk("var * int16") + bulk("dtype") + bulk("<i2") + bulk("shape") + "*1\r\n:3\r\n" + bulk("strides") + "*1\r\n:2\r\n";
+  const std::string first = f.ask({"FABRIC.PTR", "x"});
+  CHECK_EQ(first, expected("x", ints, pin_in(first), false));
+  f.state.protocol = 3;
+  const std::string second = f.ask({"fabric.ptr", "y"});
+  CHECK_EQ(second, expected("y", shorts, pin_in(second), true));
+  CHECK_EQ(f.ask({"FABRIC.PTR", "z"}), "_\r\n");
+  f.ask({"FABRIC.PTR", "x"});
+  CHECK_EQ(f.ask({"FABRIC.RELEASE", pin_in(first)}), ":1\r\n");
+  CHECK_EQ(f.give(request({"FABRIC.RELEASE", pin_in(first)})).bytes, size_t{0});
+  const HotCounts counts = f.commands.take_counts();
+  CHECK_EQ(counts.pins, uint64_t{3});
+  CHECK_EQ(counts.releases, uint64_t{1});
+  f.store->disconnected(7, f.now_ms);
+  f.advance(1 << 20);
+  CHECK(!f.store->pinned(std::stoull(pin_in(second).substr(6), nullptr, 16)));
+}
+
+TEST(hot_commands_point_for_whoever_holds_a_slot) {
+  HotFixture f;
+  f.insert("x", "hello");
+  const FileHandle slots = f.take_slot(3, 1);
+  CHECK(f.ask({"FABRIC.PTR", "x", "SLOT", "3"}).starts_with("*26\r\n"));
+  CHECK_EQ(f.give(request({"FABRIC.PTR", "x", "SLOT", "4"})).bytes, size_t{0});
+}
+
 TEST(hot_commands_leave_to_the_server_what_is_not_plain) {
   HotFixture f;
-  f.commands.writes().learn("2 * int32", {8, true});
+  f.commands.types().learn("2 * int32", kTwoInts);
   f.insert("x", "hello");
+  f.insert("unknown type", "12345678", 0, "8 * int8");
+  const std::string pin = f.point("x");
+  f.sent();
   const std::string chunks[] = {
       request({"GET", ""}),
       request({"GET", std::string(513, 'n')}),
@@ -115,6 +172,23 @@ TEST(hot_commands_leave_to_the_server_what_is_not_plain) {
       request({"GET", "x", "y"}),
       request({"EXISTS", "x", "x"}),
       request({"FABRIC.LOCATE", "x", "WAIT", "10"}),
+      request({"FABRIC.PTR", "x", "WAIT", "10"}),
+      request({"FABRIC.PTR", "x", "LEASE", "10"}),
+      request({"FABRIC.PTR", "x", "SLOT"}),
+      request({"FABRIC.PTR", "x", "SLOT", "0"}),
+      request({"FABRIC.PTR", "x", "SLOT", "00"}),
+      request({"FABRIC.PTR", "x", "SLOT", ""}),
+      request({"FABRIC.PTR", "x", "SLOT", "-1"}),
+      request({"FABRIC.PTR", "x", "SLOT", "1x"}),
+      request({"FABRIC.PTR", "x", "SLOT", "9999999999"}),
+      request({"FABRIC.PTR", "unknown type"}),
+      request({"FABRIC.PTR"}),
+      request({"FABRIC.RELEASE"}),
+      request({"FABRIC.RELEASE", pin, "DELETE"}),
+      request({"FABRIC.RELEASE", pin.substr(1)}),
+      request({"FABRIC.RELEASE", "b" + pin.substr(1)}),
+      request({"FABRIC.RELEASE", "alpha:zzzzzzzzzzzzzzzz"}),
+      request({"FABRIC.RELEASE", "alpha:0000000000000000"}),
       request({"SET", "x", "y", "NX"}),
       request({"SET", "x"}),
       request({"SET", "x/", "y"}),
@@ -225,8 +299,8 @@ TEST(hot_commands_leave_truncated_memory_to_the_server) {
 
 TEST(hot_commands_store_payloads) {
   HotFixture f;
-  f.commands.writes().learn("2 * int32", {8, true});
-  f.commands.writes().learn("var * int16", {2, false});
+  f.commands.types().learn("2 * int32", kTwoInts);
+  f.commands.types().learn("var * int16", kShorts);
   CHECK_EQ(f.ask({"SET", "x", "hello"}), "+OK\r\n");
   CHECK_EQ(f.ask({"set", "x", ""}), "+OK\r\n");
   CHECK_EQ(f.read("x"), "");
@@ -339,19 +413,20 @@ TEST(hot_commands_count_what_they_did) {
   CHECK_EQ(std::string(f.state.command), "ping");
   const HotCounts counts = f.commands.take_counts();
   CHECK_EQ(counts.calls[0], uint64_t{1});
-  CHECK_EQ(counts.calls[1], uint64_t{2});
+  CHECK_EQ(counts.calls[2], uint64_t{2});
   CHECK_EQ(counts.hits, uint64_t{1});
   CHECK_EQ(counts.misses, uint64_t{1});
   CHECK_EQ(counts.input_bytes, stream.size());
   CHECK_EQ(counts.output_bytes, f.sent().size());
-  CHECK_EQ(f.commands.take_counts().calls[1], uint64_t{0});
+  CHECK_EQ(f.commands.take_counts().calls[2], uint64_t{0});
 }
 
 TEST(hot_commands_survive_whatever_comes) {
   HotFixture f;
   f.insert("x", "hello");
   const std::string good = request({"GET", "x"}) + request({"FABRIC.LOCATE", "x"}) + request({"PING", "abc"}) + request({"EXISTS", "x"}) + request({"SET", "y", "1"}) +
-                           request({"FABRIC.INSERT", "z", "", "bytes", "REPLACE", "BYTES", "2"});
+                           request({"FABRIC.INSERT", "z", "", "bytes", "REPLACE", "BYTES", "2"}) + request({"FABRIC.PTR", "x"}) +
+                           request({"FABRIC.RELEASE", "alpha:0123456789abcdef"});
   for (int round = 0; round < 20000; ++round) {
     std::string stream = good;
     for (uint64_t change = random_between(1, 4); change > 0; --change) {

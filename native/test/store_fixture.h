@@ -1,5 +1,7 @@
 #pragma once
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -59,8 +61,19 @@ class StoreFixture {
     const std::string name = store->names().segment(number);
     return store->adopt_segment(name, number, build_segment(name, bytes, options.access, never));
   }
-  Entry insert(std::string_view name, std::string_view payload, uint8_t flags = 0) {
-    return store->insert({name, "bytes", "about it"}, payload.data(), payload.size(), flags, now_ms);
+  Entry insert(std::string_view name, std::string_view payload, uint8_t flags = 0, std::string_view type = "bytes") {
+    return store->insert({name, type, "about it"}, payload.data(), payload.size(), flags, now_ms);
+  }
+  /// As a client takes it.
+  FileHandle take_slot(off_t slot, uint64_t incarnation) {
+    FileHandle file(::shm_open(store->names().slots().c_str(), O_RDWR, 0));
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_start = slot * 64;
+    lock.l_len = 1;
+    CHECK_EQ(::fcntl(file.get(), F_OFD_SETLK, &lock), 0);
+    CHECK_EQ(::pwrite(file.get(), &incarnation, 8, slot * 64), 8);
+    return file;
   }
   std::string read(Entry entry) {
     std::string bytes(store->catalog().descriptor(entry).length, '\0');

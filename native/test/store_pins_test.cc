@@ -11,18 +11,6 @@ namespace {
 
 constexpr Owner kConnection = {OwnerKind::kConnection, 7};
 
-/// As a client takes it.
-FileHandle take_slot(StoreFixture& f, off_t slot, uint64_t incarnation) {
-  FileHandle file(::shm_open(f.store->names().slots().c_str(), O_RDWR, 0));
-  struct flock lock = {};
-  lock.l_type = F_WRLCK;
-  lock.l_start = slot * 64;
-  lock.l_len = 1;
-  CHECK_EQ(::fcntl(file.get(), F_OFD_SETLK, &lock), 0);
-  CHECK_EQ(::pwrite(file.get(), &incarnation, 8, slot * 64), 8);
-  return file;
-}
-
 Entry reserve(StoreFixture& f, std::string_view name, Owner owner) {
   return f.store->reserve({name, "bytes", ""}, 1000, 0, owner, f.now_ms);
 }
@@ -45,7 +33,7 @@ TEST(store_lease_of_a_writer_outlasts_a_restart) {
 
 TEST(store_slot_that_cannot_be_read_proves_no_death) {
   StoreFixture f;
-  FileHandle held = take_slot(f, 3, 5);
+  FileHandle held = f.take_slot(3, 5);
   reserve(f, "r", {OwnerKind::kSlot, 3});
   const FileHandle other(::shm_open(f.store->names().slots().c_str(), O_RDWR, 0));
   CHECK_EQ(::ftruncate(other.get(), 0), 0);
@@ -82,8 +70,8 @@ TEST(store_closed_connection_with_many_pins_takes_several_steps) {
 TEST(store_dead_slot_with_many_pins_takes_several_steps) {
   StoreFixture f;
   const Entry entry = f.insert("a", "1");
-  FileHandle held = take_slot(f, 3, 1);
-  const FileHandle alive = take_slot(f, 5, 1);
+  FileHandle held = f.take_slot(3, 1);
+  const FileHandle alive = f.take_slot(5, 1);
   for (int i = 0; i < 250; ++i) f.store->pin(entry, {OwnerKind::kSlot, 3}, f.now_ms);
   f.store->pin(entry, {OwnerKind::kSlot, 5}, f.now_ms);
   held.reset();

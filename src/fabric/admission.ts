@@ -5,6 +5,7 @@ import { parseType, shapeFor, type TypeInfo } from '../types/datashape.js';
 import { TYPE_TEXT_BYTES_MAX } from '../types/limits.js';
 import type { Core } from './core.js';
 import { canonicalName } from './names.js';
+import { tellType } from './told-types.js';
 
 /** A variable as its writer describes it: checked, still without bytes. */
 export interface Draft {
@@ -31,16 +32,6 @@ export function admit(core: Core, label: Label, length: number | undefined): Dra
   const info = parseType(type);
   tellType(core, type, info);
   return { name, documentation, type, length: lengthOf(info, length), replace: label.replace };
-}
-
-/** Few types make up nearly all of a node's traffic. */
-const TOLD_TYPES_MAX = 1000;
-const TOLD_TYPE_CHARACTERS_MAX = 1000;
-
-function tellType({ told, options }: Core, type: string, info: TypeInfo): void {
-  if (told.has(type) || told.size === TOLD_TYPES_MAX || type.length > TOLD_TYPE_CHARACTERS_MAX) return;
-  told.add(type);
-  options.onType(type, info.fixedBytes ?? info.strides[0]!, info.fixedBytes !== undefined);
 }
 
 function typeText(type: Buffer): string {

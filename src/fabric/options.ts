@@ -1,4 +1,6 @@
 /** What a node's fabric needs to know; sizes in bytes, times in milliseconds. */
+import type { TypeRule } from '../native.js';
+
 export interface FabricLimits {
   bulkBytesMax: number;
   /** Reservations and payloads on their way in, together. */
@@ -26,8 +28,8 @@ export interface FabricOptions {
   restartGraceMs: number;
   /** Called for what goes wrong in the background, where no client waits for an answer. */
   onError: (error: unknown) => void;
-  /** A type was parsed: variables of it have that many bytes, or unless `exact` a multiple of them. Not called for all types. */
-  onType: (type: string, bytes: number, exact: boolean) => void;
+  /** A type was parsed. Not called for all types. */
+  onType: (type: string, rule: TypeRule) => void;
   /** From now on, clients wait for names, or none does any more. */
   onWaiting: (waiting: boolean) => void;
 }

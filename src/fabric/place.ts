@@ -3,6 +3,7 @@ import type { Description, HostIdentity } from '../native.js';
 import { parseType, shapeFor } from '../types/datashape.js';
 import type { Core } from './core.js';
 import type { Placements } from './placements.js';
+import { tellType } from './told-types.js';
 
 export interface Place {
   node: string;
@@ -22,6 +23,7 @@ export interface Place {
 export function placeOf(core: Core, placements: Placements, description: Description): Place {
   const { sharedId, offset, length, type } = description;
   const info = parseType(type);
+  tellType(core, type, info);
   return {
     node: core.options.node,
     sharedId,

@@ -7,7 +7,7 @@ import type { Context, ServerControl, Session } from '../commands/context.js';
 import { refuseOpenDoors } from '../commands/open-doors.js';
 import { Users } from '../commands/users.js';
 import { FabricError } from '../errors.js';
-import type { NativeNet, NativeStore, NetCallbacks } from '../native.js';
+import type { NativeNet, NativeStore, NetCallbacks, TypeRule } from '../native.js';
 import { encode } from '../resp/encoder.js';
 import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
 import { Output } from '../resp/output.js';
@@ -186,9 +186,9 @@ export class Server implements ServerControl {
     this.#net.limitHot(this.#parts.config.limits);
   }
 
-  /** The fabric has parsed a type: the sockets may take variables of it. */
-  learnType(type: string, bytes: number, exact: boolean): void {
-    this.#net.learnType(type, bytes, exact);
+  /** The fabric has parsed a type: the sockets may take variables of it, and point to them. */
+  learnType(type: string, rule: TypeRule): void {
+    this.#net.learnType(type, rule);
   }
 
   /** Whether anybody waits for names. */
@@ -202,6 +202,8 @@ export class Server implements ServerControl {
     this.metrics.add(counts);
     counters.hits += counts.hits;
     counters.misses += counts.misses;
+    counters.pins += counts.pins;
+    counters.releases += counts.releases;
     counters.inserts += counts.inserts;
     counters.insertedBytes += counts.insertedBytes;
   }

@@ -135,6 +135,8 @@ export class FakeNet implements NativeNet {
         commands: {},
         hits: 0,
         misses: 0,
+        pins: 0,
+        releases: 0,
         inserts: 0,
         insertedBytes: 0,
         inputBytes: 0,

@@ -62,6 +62,10 @@ const command = fc.oneof(
   },
   {
     weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('FABRIC.PTR', 'fabric.ptr'), name),
+  },
+  {
+    weight: 2,
     arbitrary: fc.constantFrom(
       ['PING'],
       ['ping', 'hello'],
@@ -95,6 +99,10 @@ const command = fc.oneof(
     arbitrary: fc.constantFrom(
       ['DEL', 'a'],
       ['FABRIC.LOCATE', 'a', 'WAIT', 'x'],
+      ['FABRIC.PTR', 'a', 'SLOT', '0'],
+      ['FABRIC.PTR', 'a', 'SLOT', 'x'],
+      ['FABRIC.PTR', 'a', 'LEASE', '1'],
+      ['FABRIC.RELEASE', 'elsewhere:0123456789abcdef'],
       ['NONSENSE'],
       ['HELLO', '3'],
       ['HELLO', '2'],
@@ -127,6 +135,9 @@ const neutral = (text: string, server: TestServer) =>
   text
     .replaceAll(server.node, 'node')
     .replaceAll(/\$\d+\r\n\/[^\r]*\r\n:\d+/g, 'place')
+    .replaceAll(/(?<=node:)[0-9a-f]{16}/g, 'token')
+    .replaceAll(/(?<=\$3\r\nshm\r\n)\$\d+\r\n\/[^\r]*\r\n\$6\r\noffset\r\n:\d+/g, 'place')
+    .replaceAll(/(?<=inode\r\n):\d+/g, 'inode')
     .replaceAll(/:\d{7,}/g, ':xid')
     .replaceAll(/xid=\d+/g, 'xid')
     .replaceAll(/\$2\r\nid\r\n:\d+/g, 'id');
@@ -157,6 +168,21 @@ test('replies are the same, whatever is asked and however it is split', async (t
     }),
     { numRuns: 150 },
   );
+});
+
+test('a pin taken and released by the sockets is known to all', async (t) => {
+  const server = await startServer(t);
+  const socket = await client(t, server);
+  const ask = (...words: string[]) => converse(socket, [encodeRequest(words)]);
+  await ask('SET', 'a', 'hello');
+  const [pin] = /[^\r\n]+:[0-9a-f]{16}/.exec(await ask('FABRIC.PTR', 'a'))!;
+  t.regex(await ask('FABRIC.INFO', 'a'), /\$4\r\npins\r\n:1\r/);
+  t.regex(await ask('FABRIC.RELEASE', pin), /^:0\r/);
+  t.regex(await ask('FABRIC.RELEASE', pin), /^-NOTFOUND /);
+  const stats = await ask('INFO', 'everything');
+  t.regex(stats, /cmdstat_fabric\.ptr:calls=1,/);
+  t.regex(stats, /cmdstat_fabric\.release:calls=2,/);
+  t.regex(stats, /total_pins:1\r/);
 });
 
 const half = (value: string) => encodeRequest(['SET', 'half', value]).subarray(0, 50_000);
