@@ -117,10 +117,10 @@ void Store::retire(Entry entry, uint64_t now_ms) {
   ++counts_.removed;
   counts_.removed_bytes += extent_of(entry);
   segment_at(word.segment).quarantined_bytes += extent_of(entry);
-  const bool exposed = word.flags & layout::kExposed;
-  const uint64_t until_ms = exposed ? now_ms + options_.quarantine_ms : 0;
+  const bool rests = (word.flags & layout::kExposed) && options_.quarantine_ms > 0;
+  const uint64_t until_ms = rests ? now_ms + options_.quarantine_ms : 0;
   if (private_[entry].uses != 0) removed_in_use_[entry] = until_ms;
-  else if (exposed) quarantine(entry, until_ms);
+  else if (rests) quarantine(entry, until_ms);
   else free_entry(entry);
 }
 

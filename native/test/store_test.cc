@@ -341,6 +341,16 @@ TEST(store_survives_a_segment_truncated_by_another) {
   CHECK_EQ(f.read("b"), "x");
 }
 
+TEST(store_reuses_at_once_what_need_not_rest) {
+  StoreFixture f;
+  f.options.quarantine_ms = 0;
+  f.reopen();
+  const uint64_t before = free_bytes(f);
+  f.store->locate(f.insert("a", std::string(1000, 'a')));
+  CHECK_EQ(f.store->remove({"a"}, f.now_ms), uint64_t{1});
+  CHECK_EQ(free_bytes(f), before);
+}
+
 TEST(store_has_one_owner) {
   StoreFixture f;
   CHECK_EQ(code_of([&] { const Store second(f.options, f.now_ms); }), "OWNED");
