@@ -26,6 +26,7 @@ class StoreJobs {
  private:
   struct Job;
   void settle(Napi::Env env, Job& job);
+  static void resolve_or_reject(Napi::Env env, Job& job);
 
   WorkerPool pool_;
   Napi::ThreadSafeFunction settle_;

@@ -61,6 +61,14 @@ void StoreJobs::settle(Napi::Env env, Job& job) {
   const Napi::HandleScope scope(env);
   if (--running_ == 0 && !stopped_) settle_.Unref(env);
   try {
+    resolve_or_reject(env, job);
+  } catch (const Napi::Error&) {
+    // The thread is being terminated: nobody is left to be told.
+  }
+}
+
+void StoreJobs::resolve_or_reject(Napi::Env env, Job& job) {
+  try {
     job.deferred.Resolve(job.finish(env, job.failure ? &*job.failure : nullptr));
   } catch (const Failure& failure) {
     job.deferred.Reject(to_js(env, failure).Value());
