@@ -4,7 +4,7 @@
     {
       "target_name": "datafabric",
       "sources": [
-        "<!@(node -p \"['native','native/hot','native/net','native/client'].flatMap(d => require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f)).sort().join(' ')\")"
+        "<!@(node -p \"['native','native/hot','native/net','native/client','native/yp'].flatMap(d => require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f)).sort().join(' ')\")"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "native"],
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS", "_GNU_SOURCE"],

@@ -6,6 +6,7 @@
 #include "compaction.h"  // for the destructors of unique_ptr<Compaction>
 #include "failure.h"
 #include "guarded_copy.h"
+#include "taken_name.h"
 
 namespace fabric {
 
@@ -230,12 +231,10 @@ void Store::check_name(std::string_view name, bool replace) {
   if (!entry) return;
   const Descriptor& d = catalog_.descriptor(*entry);
   if (state(*entry) == State::kReserved) {
-    throw Failure("EXISTS", "the name is being written: xid=" + std::to_string(d.xid) + " length=" + std::to_string(d.length) +
-                                " crc32c=unknown; wait for its FABRIC.SEAL, or FABRIC.ABORT that xid");
+    throw name_is_being_written(d.xid, std::to_string(d.length));
   }
   if (!replace) {
-    throw Failure("EXISTS", "the name is taken: xid=" + std::to_string(d.xid) + " length=" + std::to_string(d.length) + " crc32c=" +
-                                std::to_string(d.crc32c) + "; variables are write-once: choose another name, FABRIC.DELETE it, or add REPLACE");
+    throw name_is_taken(d.xid, d.length, d.crc32c);
   }
 }
 

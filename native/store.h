@@ -101,6 +101,7 @@ class Store final : public PayloadAccess {
 
   const OpenReport& report() const { return report_; }
   const ObjectNames& names() const { return names_; }
+  const std::string& node() const { return options_.node; }
   bool in_restart_grace(uint64_t now_ms) const { return now_ms < grace_until_ms_; }
 
   // --- segments

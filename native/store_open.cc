@@ -1,4 +1,3 @@
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include "epoch_file.h"
 #include "failure.h"
 #include "guarded_copy.h"
+#include "hash_key.h"
 #include "store.h"
 
 namespace fabric {
@@ -16,12 +16,6 @@ using layout::State;
 using layout::Word;
 
 namespace {
-
-HashKey random_key() {
-  HashKey key;
-  if (::getrandom(&key, sizeof key, 0) != sizeof key) throw system_failure("cannot draw random bits");
-  return key;
-}
 
 [[noreturn]] void fail_damaged_catalog(const std::string& what) {
   throw Failure("LAYOUT", "the catalog is damaged (" + what + "); nothing was changed: save what you need from the segments, then `datafabric purge`");
@@ -51,7 +45,7 @@ Store::Store(const StoreOptions& options, uint64_t now_ms)
                  catalog_.grow_strings(bytes);
                  return catalog_.header().string_bytes_ready;
                }),
-      index_(catalog_, random_key()),
+      index_(catalog_, random_hash_key()),
       pins_(catalog_, slots_, options.lingers),
       segments_(catalog_.header().segments_max),
       compactions_(catalog_.header().segments_max) {

@@ -119,6 +119,7 @@ async function runPass(pass, tests) {
   const parts = [
     ...listSources('native', needsNoNode),
     ...listSources('native/hot', needsNoNode),
+    ...listSources('native/yp', needsNoNode),
     'native/net/output_queue.cc',
     'native/net/sink.cc',
   ];
