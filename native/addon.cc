@@ -2,6 +2,7 @@
 #include "net/net_binding.h"
 #include "store_binding.h"
 #include "store_points.h"
+#include "yp/yellow_pages_binding.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   fabric::init_store(env, exports);
   fabric::init_net(env, exports);
   fabric::init_client(env, exports);
+  fabric::init_yellow_pages(env, exports);
 #ifdef FABRIC_CRASH_POINTS
   init_crash_points(env, exports);
 #endif

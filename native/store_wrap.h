@@ -44,6 +44,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value describe(Info info);
   Napi::Value scan(Info info);
   Napi::Value random_name(Info info);
+  Napi::Value inventory(Info info);
   Napi::Value insert(Info info);
   Napi::Value reserve(Info info);
   Napi::Value write(Info info);

@@ -6,6 +6,7 @@
 #include "segment_builder.h"
 #include "store_binding.h"
 #include "store_wrap.h"
+#include "yp/inventory_writer.h"
 
 namespace fabric {
 
@@ -277,6 +278,19 @@ Napi::Value StoreWrap::random_name(Info info) {
   return entry ? to_buffer(info.Env(), open().catalog().name(*entry)).As<Napi::Value>() : info.Env().Undefined();
 }
 
+Napi::Value StoreWrap::inventory(Info info) {
+  const Napi::Env env = info.Env();
+  const uint32_t cursor = to_u32(info[0], "cursor");
+  const auto room = std::min<uint64_t>(to_u64(info[1], "bytes"), yp::kBatchBytesMax);
+  std::vector<uint8_t> bytes(room);
+  const yp::InventoryStep step = yp::write_inventory(open(), cursor, bytes);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("batch", Napi::Buffer<uint8_t>::Copy(env, bytes.data(), step.bytes));
+  object.Set("records", number(env, step.records));
+  object.Set("next", number(env, step.next));
+  return object;
+}
+
 Napi::Function StoreWrap::define(Napi::Env env) {
   return DefineClass(env, "Store",
                      {InstanceMethod<&StoreWrap::call<&StoreWrap::close>>("close"),
@@ -295,6 +309,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::length_of>>("lengthOf"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::scan>>("scan"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::random_name>>("randomName"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::inventory>>("inventory"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::insert>>("insert"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::reserve>>("reserve"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::write>>("write"),

@@ -76,7 +76,7 @@ void YellowPages::claim(std::string_view name, uint64_t xid, std::string_view no
     erase(*found);
   }
   Cells cells;
-  cells.push(cell_of({node, "", deadline_ms, 0}));
+  cells.push(cell_in({node, "", deadline_ms, 0}));
   create(key, xid, {0, 0}, State::kClaimed, cells);
 }
 

@@ -187,7 +187,10 @@ class YellowPages {
   void set_cells(Handle handle, const Cells& cells);
   void free_more(const Record& record);
   void count_cells(const Record& record, int64_t by);
+  /// Its segment is retained for the caller. ERR for one without a name.
   Cell cell_of(const Place& place);
+  /// That of a claim may be without.
+  Cell cell_in(const Place& place);
   Cells cells_of(std::span<const Place> places);
   void retain(const Cells& cells);
   void discard(const Cells& cells);

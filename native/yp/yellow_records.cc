@@ -34,6 +34,11 @@ std::optional<uint32_t> YellowPages::Cells::of_node(const YellowPages& pages, ui
 }
 
 Cell YellowPages::cell_of(const Place& place) {
+  if (place.shared_id.empty()) throw Failure("ERR", "a copy needs the name of its segment");
+  return cell_in(place);
+}
+
+Cell YellowPages::cell_in(const Place& place) {
   const uint32_t node = directory_.node(place.node);
   const uint32_t segment = directory_.acquire_segment(node, place.shared_id);
   return Cell::of(segment, directory_.nodes()[node].round, place.offset, place.generation);
@@ -46,7 +51,6 @@ YellowPages::Cells YellowPages::cells_of(std::span<const Place> places) {
   Cells cells;
   try {
     for (const Place& place : places) {
-      if (place.shared_id.empty()) throw Failure("ERR", "a copy needs the name of its segment");
       if (cells.of_node(*this, directory_.node(place.node))) throw Failure("ERR", "a node has one copy of a variable at most");
       cells.push(cell_of(place));
     }
