@@ -9,17 +9,27 @@ const own = join(root, 'bench', 'native');
 const native = join(root, 'native');
 const CHECKSUMS = ['crc32c', 'crc32c_sse42', 'crc32c_avx512', 'crc32c_armv8'];
 
+/** All that needs no Node. */
+const withoutNode = (directory) =>
+  readdirSync(join(native, directory))
+    .filter((file) => file.endsWith('.cc') && file !== 'addon.cc' && !file.includes('binding'))
+    .map((file) => join(directory, file.slice(0, -'.cc'.length)));
+
 /** What a program needs of the addon's sources. */
 const ADDON_SOURCES = {
   writer: CHECKSUMS,
   allocator: ['extent_allocator', 'hole_index', 'compaction'],
+  yp: [...withoutNode('.'), ...withoutNode('yp')],
 };
 
-const mainSource = (name) => (name === 'allocator' ? join(root, 'bench/allocator/main.cc') : join(own, `${name}.cc`));
+/** Programs with a folder to themselves. */
+const FOLDERS = ['allocator', 'yp'];
+
+const mainSource = (name) => (FOLDERS.includes(name) ? join(root, 'bench', name, 'main.cc') : join(own, `${name}.cc`));
 const changedMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
 
 function newestHeaderMs() {
-  const headers = [own, native].flatMap((directory) =>
+  const headers = [own, native, join(native, 'yp')].flatMap((directory) =>
     readdirSync(directory)
       .filter((name) => name.endsWith('.h'))
       .map((name) => join(directory, name)),

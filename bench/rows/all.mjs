@@ -4,8 +4,10 @@ import { file } from './file.mjs';
 import { insert } from './insert.mjs';
 import { locate } from './locate.mjs';
 import { ping } from './ping.mjs';
+import { placement } from './placement.mjs';
 import { ready } from './ready.mjs';
 import { seal } from './seal.mjs';
+import { yp } from './yp.mjs';
 
 /** In the order of docs/performance.md. */
-export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping];
+export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping, yp, placement];

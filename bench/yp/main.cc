@@ -5,10 +5,11 @@
  *   yp variables state_dir
  */
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <random>
@@ -36,9 +37,16 @@ constexpr uint64_t kLookups = 2'000'000;
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+/// CPU time of this thread: how long a step keeps the main thread, whatever else the machine does.
+double cpu_ms() {
+  timespec now;
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
 /// Of `kNameBytes`.
 std::string name_of(uint64_t i) {
-  char text[32];
+  char text[40];
   std::snprintf(text, sizeof text, "default/key:%08lu", static_cast<unsigned long>(i));
   return text;
 }
@@ -96,11 +104,28 @@ class Node {
   std::string name_;
 };
 
+struct Steps {
+  double seconds = 0;
+  double cpu_seconds = 0;
+  double slowest_ms = 0;
+
+  /// Runs and times one; what it returns.
+  template <class Body>
+  auto step(const Body& body) {
+    const auto start = Clock::now();
+    const double cpu_start = cpu_ms();
+    const auto result = body();
+    const double cpu = cpu_ms() - cpu_start;
+    seconds += seconds_since(start);
+    cpu_seconds += cpu / 1e3;
+    slowest_ms = std::max(slowest_ms, cpu);
+    return result;
+  }
+};
+
 struct Rebuild {
-  double write_seconds = 0;
-  double take_seconds = 0;
-  double slowest_write_ms = 0;
-  double slowest_take_ms = 0;
+  Steps write;
+  Steps take;
   uint64_t batches = 0;
   uint64_t batch_bytes = 0;
 };
@@ -109,19 +134,11 @@ void rebuild_from(Store& store, yp::YellowPages& pages, Rebuild& result) {
   std::vector<uint8_t> buffer(yp::kBatchBytesMax);
   uint32_t cursor = 0;
   do {
-    auto start = Clock::now();
-    const auto step = yp::write_inventory(store, cursor, buffer);
-    const double written = seconds_since(start);
-    start = Clock::now();
-    const auto taken = yp::take_in(pages, store.node(), {buffer.data(), step.bytes});
-    const double took = seconds_since(start);
+    const auto written = result.write.step([&] { return yp::write_inventory(store, cursor, buffer); });
+    const auto taken = result.take.step([&] { return yp::take_in(pages, store.node(), {buffer.data(), written.bytes}); });
     if (!taken.conflicts.empty() || !taken.refused.empty()) std::abort();
-    result.write_seconds += written;
-    result.take_seconds += took;
-    result.slowest_write_ms = std::max(result.slowest_write_ms, written * 1e3);
-    result.slowest_take_ms = std::max(result.slowest_take_ms, took * 1e3);
     ++result.batches;
-    result.batch_bytes += step.bytes;
+    result.batch_bytes += written.bytes;
     cursor = taken.next;
   } while (cursor != 0);
 }
@@ -155,20 +172,11 @@ double lookups_per_second(yp::YellowPages& pages, uint64_t variables, bool toget
   return static_cast<double>(lookups) / seconds;
 }
 
-struct Steps {
-  double seconds = 0;
-  double slowest_ms = 0;
-};
-
 Steps forget(yp::YellowPages& pages, const std::string& node) {
   Steps steps;
   uint64_t cursor = 0;
   do {
-    const auto start = Clock::now();
-    cursor = pages.drop(node, false, cursor, 2000);
-    const double seconds = seconds_since(start);
-    steps.seconds += seconds;
-    steps.slowest_ms = std::max(steps.slowest_ms, seconds * 1e3);
+    cursor = steps.step([&] { return pages.drop(node, false, cursor, 2000); });
   } while (cursor != 0);
   return steps;
 }
@@ -186,18 +194,26 @@ int main(int count, char** arguments) {
   Rebuild rebuild;
   for (const auto& node : nodes) rebuild_from(*node->store, pages, rebuild);
   const uint64_t after = anonymous_bytes();
+  const uint64_t pages_bytes = pages.bytes();
   if (pages.variables() != variables) return 1;
   const double one_by_one = lookups_per_second(pages, variables, false);
   const double together = lookups_per_second(pages, variables, true);
   const Steps forgotten = forget(pages, nodes[0]->store->node());
   if (pages.variables() != each * (kNodes - 1)) return 1;
   const auto per = [&](uint64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(variables); };
-  std::printf(
-      "{\"variables\": %lu, \"name_bytes\": %lu, \"write_seconds\": %.3f, \"take_seconds\": %.3f, \"slowest_write_ms\": %.3f, "
-      "\"slowest_take_ms\": %.3f, \"batches\": %lu, \"batch_bytes\": %.1f, \"resident_bytes\": %.1f, \"taken_bytes\": %.1f, "
-      "\"lookups\": %.0f, \"lookups_together\": %.0f, \"forget_seconds\": %.3f, \"slowest_forget_ms\": %.3f}\n",
-      static_cast<unsigned long>(variables), static_cast<unsigned long>(kNameBytes), rebuild.write_seconds, rebuild.take_seconds,
-      rebuild.slowest_write_ms, rebuild.slowest_take_ms, static_cast<unsigned long>(rebuild.batches), per(rebuild.batch_bytes),
-      per(after - before) - kNameBytes, per(pages.bytes()) - kNameBytes, one_by_one, together, forgotten.seconds, forgotten.slowest_ms);
+  const auto print = [](const char* name, double value, const char* after) { std::printf("\"%s\": %.4f%s", name, value, after); };
+  std::printf("{\"variables\": %lu, ", static_cast<unsigned long>(variables));
+  print("write_seconds", rebuild.write.seconds, ", ");
+  print("take_seconds", rebuild.take.seconds, ", ");
+  print("write_cpu_seconds", rebuild.write.cpu_seconds, ", ");
+  print("take_cpu_seconds", rebuild.take.cpu_seconds, ", ");
+  print("slowest_write_ms", rebuild.write.slowest_ms, ", ");
+  print("slowest_take_ms", rebuild.take.slowest_ms, ", ");
+  print("batch_bytes", per(rebuild.batch_bytes), ", ");
+  print("bytes", per(std::max(after - before, pages_bytes)) - kNameBytes, ", ");
+  print("lookups", one_by_one, ", ");
+  print("lookups_together", together, ", ");
+  print("forget_seconds", forgotten.seconds, ", ");
+  print("slowest_forget_ms", forgotten.slowest_ms, "}\n");
   return 0;
 }
