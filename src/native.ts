@@ -204,7 +204,7 @@ export interface NativeStore {
   /** A random sealed, not hidden variable's name. */
   randomName(): Buffer | undefined;
   /**
-   * The sealed, not hidden variables from a cursor on (0 at first), in a batch of at most `bytes` bytes (1,024 to 65,536). What is
+   * The sealed, not hidden variables from a cursor on (0 at first), in a batch of at most `bytes` bytes (1,024 to 32,768). What is
    * there from the first batch to the last is told once; what is told is exposed. A batch may be empty and not the last.
    */
   inventory(cursor: number, bytes: number): InventoryBatch;

@@ -27,7 +27,7 @@ async function run(bench) {
         variables: ours[0].variables,
         nodes: 3,
         names: '20 bytes',
-        batches: '64 KiB',
+        batches: '32 KiB',
         cpu: 'any, one thread',
       },
     },

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "batches are written a
 inline constexpr char kBatchMagic[4] = {'D', 'F', 'I', 'V'};
 inline constexpr uint16_t kBatchVersion = 1;
 /// So that taking a batch in stays below a millisecond or so.
-inline constexpr size_t kBatchBytesMax = 64 << 10;
+inline constexpr size_t kBatchBytesMax = 32 << 10;
 /// Room for any one record with the names it needs.
 inline constexpr size_t kBatchBytesMin = 1024;
 /// Extents begin on these.

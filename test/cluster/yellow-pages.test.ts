@@ -168,7 +168,7 @@ test('what a node no longer tells is taken away; claims stay', async (t) => {
   const pages = native.openYellowPages();
   const tell = () => {
     pages.beginInventory(name);
-    pages.takeInventory(name, store.inventory(0, 65536).batch);
+    pages.takeInventory(name, store.inventory(0, 32768).batch);
     throughout((cursor) => pages.drop(name, true, cursor, 10));
   };
   tell();
@@ -184,7 +184,7 @@ test('a damaged batch is refused and changes nothing', async (t) => {
   const { store, sharedId } = await openStore(t, 4 << 20);
   store.insert(X, '', 'bytes', Buffer.from('p'));
   const name = sharedId.split('.')[1]!;
-  const { batch } = store.inventory(0, 65536);
+  const { batch } = store.inventory(0, 32768);
   const pages = native.openYellowPages();
   const flipped = Buffer.from(batch);
   flipped.writeUInt8(flipped.readUInt8(50) ^ 1, 50);
