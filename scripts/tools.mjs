@@ -1,7 +1,7 @@
 // What the tests and the demo need beside the project itself: a Redis to compare with, its clients, openssl for certificates, and a Python
-// with redis-py and numpy. `build-tools/` holds links to what was found; it goes to the front of their PATH.
+// with redis-py and numpy; for test hosts the programs that make namespaces. `build-tools/` holds links to what was found; it goes to the front of their PATH.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SetupError, aptInstall, canInstallPackages, root, step, which } from './step.mjs';
 
@@ -10,6 +10,16 @@ const REDIS_PROGRAMS = ['redis-server', 'redis-cli', 'redis-benchmark'];
 /** Makes the certificates of the tests. */
 const OPENSSL = 'openssl';
 const PROBE = 'import redis, numpy';
+/** Programs for test hosts, and the packages that have them. */
+const HOST_PROGRAMS = {
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  unshare: 'util-linux',
+  hostname: 'hostname',
+  fallocate: 'util-linux',
+};
+/** Test hosts whose clocks differ load it where it is; nothing else needs it. */
+const FAKETIME = 'libfaketime';
 
 /** An environment in which they are found first. */
 export function toolsEnvironment() {
@@ -26,6 +36,20 @@ export function setUpTools() {
   for (const program of REDIS_PROGRAMS) link(program, redis[program]);
   link(OPENSSL, which(OPENSSL) ?? installOpenssl());
   wrapPython(findPython() ?? installPython());
+}
+
+export function setUpHosts() {
+  const missing = Object.keys(HOST_PROGRAMS).filter((program) => which(program) === undefined);
+  const packages = [...new Set(missing.map((program) => HOST_PROGRAMS[program])), ...(hasFaketime() ? [] : [FAKETIME])];
+  if (packages.length === 0) return;
+  if (canInstallPackages()) return aptInstall(packages);
+  const advice = `On Debian: sudo apt-get install ${packages.join(' ')}`;
+  if (missing.length > 0) throw new SetupError(`Test hosts need ${missing.join(', ')}. ${advice}`);
+  console.error(`Without ${FAKETIME} no clock is skewed. ${advice}`);
+}
+
+function hasFaketime() {
+  return readdirSync('/usr/lib').some((folder) => existsSync(join('/usr/lib', folder, 'faketime/libfaketimeMT.so.1')));
 }
 
 /** Debian's redis-server is a link to redis-check-rdb of redis-tools, which then starts no service that takes port 6379. */

@@ -1,7 +1,7 @@
 /** One connection to a node, on which a lost connection and an error reply are two things. */
-import { Redis, ReplyError } from 'ioredis';
+import { Redis, ReplyError, type RedisOptions } from 'ioredis';
 
-/** The connection is gone: what was under way may have happened or not. */
+/** The connection is gone, or the time is over: what was under way may have happened or not. */
 export class ConnectionLost extends Error {}
 
 /** The node answered with an error; nothing happened. */
@@ -16,11 +16,20 @@ export class Refused extends Error {
 
 export type Argument = string | number | Buffer;
 
+/** Where a node is reached, and how long it may take. */
+export type LinkTarget = Pick<
+  RedisOptions,
+  'host' | 'port' | 'path' | 'password' | 'connectTimeout' | 'commandTimeout'
+>;
+
 export class Link {
   readonly #redis: Redis;
 
-  constructor(port: number) {
-    this.#redis = new Redis(port, '127.0.0.1', {
+  /** The port of a node on this machine, or more. */
+  constructor(target: number | LinkTarget) {
+    this.#redis = new Redis({
+      host: '127.0.0.1',
+      ...(typeof target === 'number' ? { port: target } : target),
       retryStrategy: () => null,
       enableReadyCheck: false,
       maxRetriesPerRequest: null,

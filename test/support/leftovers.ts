@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The tests' objects are named after the process that runs them. */
-const OBJECT = /^dftest(\d+)\./;
+/** The tests' objects are named after the process that runs them, some with a word after it. */
+const OBJECT = /^dftest(\d+)(?:-[a-z0-9]+)?\./;
 
 export function removeLeftovers(): void {
   for (const name of readdirSync('/dev/shm')) {

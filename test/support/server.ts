@@ -13,6 +13,14 @@ import { removeLeftovers } from './leftovers.js';
 type Value = string | number | boolean | readonly (string | number)[];
 
 export interface ServerOptions {
+  /** Its name, unique among the servers that see the same /dev/shm. Default: one of its own. */
+  node?: string;
+  /** First part of its objects' names; must begin as the default does, which says whose they are. */
+  prefix?: string;
+  /** An address of this machine that it listens on. */
+  host?: string;
+  /** Where its folder is made. */
+  parent?: string;
   /** Sections and keys of the configuration file; they are put over the defaults for tests. */
   config?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
   /** Tables of `[[users]]`. */
@@ -20,6 +28,8 @@ export interface ServerOptions {
   env?: NodeJS.ProcessEnv;
   /** A command that becomes the server by exec, after it has set up what surrounds it: `['prlimit', '--nofile=64']`. */
   launcher?: readonly string[];
+  /** What `serve` is told instead of its own configuration file. */
+  serveArguments?: readonly string[];
 }
 
 export interface Exit {
@@ -56,26 +66,34 @@ export async function startServer(t: ExecutionContext, options: ServerOptions = 
 }
 
 export class TestServer {
-  readonly host = '127.0.0.1';
-  readonly node = `t${randomBytes(6).toString('hex')}`;
-  readonly prefix = `dftest${process.pid}`;
-  readonly folder = mkdtempSync(join(tmpdir(), 'datafabric-test-'));
-  readonly stateDir = join(this.folder, 'state');
-  readonly configPath = join(this.folder, 'node.toml');
+  readonly host: string;
+  readonly node: string;
+  readonly prefix: string;
+  readonly folder: string;
+  readonly stateDir: string;
+  readonly configPath: string;
   /** Everything it listens on: `127.0.0.1:4711`, `unix:/path`. */
   addresses: readonly string[] = [];
   readonly #env: NodeJS.ProcessEnv;
   readonly #launcher: readonly string[];
+  readonly #serveArguments: readonly string[] | undefined;
   #child: ChildProcess | undefined;
   #exited: Promise<Exit> | undefined;
   #output = '';
 
-  constructor({ config = {}, users = [], env = {}, launcher = [] }: ServerOptions) {
+  constructor({ config = {}, users = [], env = {}, launcher = [], ...own }: ServerOptions) {
     this.#env = env;
     this.#launcher = launcher;
+    this.#serveArguments = own.serveArguments;
+    this.host = own.host ?? '127.0.0.1';
+    this.node = own.node ?? `t${randomBytes(6).toString('hex')}`;
+    this.prefix = own.prefix ?? `dftest${process.pid}`;
+    this.folder = mkdtempSync(join(own.parent ?? tmpdir(), 'datafabric-test-'));
+    this.stateDir = join(this.folder, 'state');
+    this.configPath = join(this.folder, 'node.toml');
     const sections: Record<string, Record<string, Value>> = {
       node: { name: this.node, state_dir: this.stateDir, shm_prefix: this.prefix, segments_mib: [SEGMENT_MIB] },
-      listen: { port: 0 },
+      listen: { ...(own.host === undefined ? {} : { hosts: [own.host] }), port: 0 },
       log: { format: 'json', level: 'debug' },
     };
     for (const [name, keys] of Object.entries(config)) sections[name] = { ...sections[name], ...keys };
@@ -129,7 +147,8 @@ export class TestServer {
 
   /** Starts it without waiting for anything. */
   launch(env: NodeJS.ProcessEnv = {}): ChildProcess {
-    const serve = [...SERVER, 'serve', '--config', this.configPath, '--ready-fd', String(READY_FD)];
+    const told = this.#serveArguments ?? ['--config', this.configPath];
+    const serve = [...SERVER, 'serve', ...told, '--ready-fd', String(READY_FD)];
     const [program, ...args] = [...this.#launcher, ...serve] as [string, ...string[]];
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
