@@ -15,8 +15,9 @@ export interface SegmentFigures {
 /** Sends a command and returns its reply, bulks as Buffers. */
 export type Call = (command: string, ...args: (string | number | Buffer)[]) => Promise<unknown>;
 
-export async function segmentFigures(call: Call): Promise<SegmentFigures[]> {
-  const segments = (await call('FABRIC.SEGMENTS')) as unknown[];
+/** Of all segments, or of those of a node. */
+export async function segmentFigures(call: Call, node?: string): Promise<SegmentFigures[]> {
+  const segments = (await call('FABRIC.SEGMENTS', ...(node === undefined ? [] : [node]))) as unknown[];
   return segments.map((reply) => {
     const fields = fieldsOf(reply);
     return {
