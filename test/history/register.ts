@@ -35,6 +35,8 @@ class Search {
   readonly #seen: ReadonlySet<number>;
   readonly #done: Uint8Array;
   readonly #tried = new Set<string>();
+  /** Operations that must happen, and haven't. */
+  #missing: number;
 
   constructor(history: readonly Operation[], options: RegisterOptions) {
     this.#options = options;
@@ -45,25 +47,26 @@ class Search {
       )
       .sort((a, b) => a.invokedNs - b.invokedNs);
     this.#done = new Uint8Array(this.#operations.length);
+    this.#missing = this.#operations.filter(({ outcome }) => outcome === 'ok').length;
     this.#seen = new Set(this.#operations.flatMap((operation, index) => (this.#isSeen(operation) ? [index] : [])));
   }
 
   /** Depth first, with a stack of its own: histories may be long. */
   run(): Verdict {
     const path: { taken: Step | undefined; next: Step[] }[] = [{ taken: undefined, next: this.#steps(ABSENT) }];
-    if (this.#isComplete()) return 'fits';
+    if (this.#missing === 0) return 'fits';
     while (path.length > 0) {
       const top = path.at(-1)!;
       const step = top.next.pop();
       if (step === undefined) {
         path.pop();
-        if (top.taken) this.#done[top.taken.index] = 0;
+        if (top.taken) this.#undo(top.taken);
         continue;
       }
-      this.#done[step.index] = 1;
-      if (this.#isComplete()) return 'fits';
+      this.#do(step);
+      if (this.#missing === 0) return 'fits';
       if (!this.#isNew(step.state)) {
-        this.#done[step.index] = 0;
+        this.#undo(step);
         continue;
       }
       if (this.#tried.size > this.#options.configurationsMax) return 'undecided';
@@ -74,15 +77,19 @@ class Search {
 
   /** What may happen next, the most promising last. An operation may, unless another that must happen was over before it began. */
   #steps(state: number): Step[] {
+    const first = this.#done.indexOf(0);
     let endNs = Infinity;
-    for (const [index, { returnedNs, outcome }] of this.#operations.entries()) {
-      if (this.#done[index] === 0 && outcome === 'ok' && returnedNs < endNs) endNs = returnedNs;
+    let beyond = first;
+    // In the order of their beginnings: what follows one that begins later than that can't end before.
+    for (; beyond < this.#operations.length && this.#operations[beyond]!.invokedNs <= endNs; beyond++) {
+      const { returnedNs, outcome } = this.#operations[beyond]!;
+      if (this.#done[beyond] === 0 && outcome === 'ok' && returnedNs < endNs) endNs = returnedNs;
     }
     const [certain, uncertain]: [Step[], Step[]] = [[], []];
     const alike = new Set<string>();
-    for (const [index, operation] of this.#operations.entries()) {
-      if (operation.invokedNs > endNs) break;
-      if (this.#done[index] === 1) continue;
+    for (let index = first; index < beyond; index++) {
+      const operation = this.#operations[index]!;
+      if (this.#done[index] === 1 || operation.invokedNs > endNs) continue;
       const after = this.#after(operation, index, state);
       if (after === undefined) continue;
       if (operation.outcome === 'ok') {
@@ -131,8 +138,14 @@ class Search {
     );
   }
 
-  #isComplete(): boolean {
-    return this.#operations.every(({ outcome }, index) => outcome !== 'ok' || this.#done[index] === 1);
+  #do({ index }: Step): void {
+    this.#done[index] = 1;
+    if (this.#operations[index]!.outcome === 'ok') this.#missing--;
+  }
+
+  #undo({ index }: Step): void {
+    this.#done[index] = 0;
+    if (this.#operations[index]!.outcome === 'ok') this.#missing++;
   }
 
   #isNew(state: number): boolean {
