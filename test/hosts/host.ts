@@ -43,7 +43,7 @@ export class Host {
     this.#parts = parts;
     this.#folder = join(parts.folder, name);
     mkdirSync(this.#folder);
-    this.#clock = new WallClock(this.#folder, parts.clocks);
+    this.#clock = new WallClock(this.#folder, parts.clocks && parts.ownsShm);
   }
 
   /** Its own address. */
@@ -85,7 +85,7 @@ export class Host {
       prefix: this.#parts.network.shmPrefix(this.name),
       host: this.address,
       parent: this.#folder,
-      launcher: [...this.#parts.network.launcher(this.name), ...(options.launcher ?? [])],
+      launcher: [...this.#launcher, ...(options.launcher ?? [])],
       env: { ...this.#environment, ...options.env },
       config,
     });
@@ -129,7 +129,7 @@ export class Host {
   /** Objects in its /dev/shm that are its own. */
   objects(): string[] {
     const prefix = this.#parts.network.shmPrefix(this.name);
-    return readdirSync(this.#shm).filter((name) => this.#parts.ownsShm || name.startsWith(`${prefix}.`));
+    return readdirSync(this.#shm).filter((name) => name.startsWith(`${prefix}.`));
   }
 
   /** Leaves that many bytes of its /dev/shm. */
@@ -152,7 +152,7 @@ export class Host {
 
   /** Its wall clock is so far ahead from now on, for those that run and those that will. */
   async skewClock(ms: number): Promise<void> {
-    await this.#clock.skew(ms);
+    await this.#clock.skew(ms, (program, ...args) => this.run(program, ...args));
   }
 
   async close(): Promise<void> {
@@ -165,11 +165,14 @@ export class Host {
   }
 
   get #environment(): NodeJS.ProcessEnv {
-    return { [MARK]: this.#parts.folder, ...this.#clock.environment };
+    return { [MARK]: this.#parts.folder };
+  }
+
+  get #launcher(): string[] {
+    return [...this.#parts.network.launcher(this.name), ...this.#clock.launcher];
   }
 
   #command(program: string, args: readonly string[]): [string, ...string[]] {
-    const launcher = this.#parts.network.launcher(this.name);
-    return [...launcher, 'setpriv', '--pdeathsig', 'KILL', program, ...args] as [string, ...string[]];
+    return [...this.#launcher, 'setpriv', '--pdeathsig', 'KILL', program, ...args] as [string, ...string[]];
   }
 }

@@ -124,7 +124,7 @@ export async function skewsClocks(t: ExecutionContext, options: HostsOptions): P
     return Number(seconds) * 1000 + Number(micros) / 1000 - Date.now();
   };
   const near = (ms: number, expected: number) =>
-    t.true(Math.abs(ms - expected) < 2000, `${ms} ms ahead, not ${expected}`);
+    t.true(Math.abs(ms - expected) < 60_000, `${ms} ms ahead, not ${expected}`);
   near(await aheadMs(one), 0);
   await alpha.skewClock(3_600_000);
   near(await aheadMs(one), 3_600_000);
