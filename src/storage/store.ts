@@ -26,7 +26,8 @@ export interface ListOptions {
 export type Creation = 'created' | 'exists' | 'unknown';
 
 /**
- * Keys are one or more parts of `[A-Za-z0-9._-]`, none of them `.` or `..`, joined by `/`; at most 512 characters. What has been acknowledged is durable as
+ * Keys are one or more parts of `[A-Za-z0-9._-]`, none of them `.` or `..`, joined by `/`; at most 512 characters, and 255 in a part. No object's key
+ * is a folder of another's (`a` beside `a/b`): kinds of store with real folders refuse that. What has been acknowledged is durable as
  * far as the kind of store is, and every later read sees it, from whatever process. An object is seen whole or not at all.
  *
  * Errors are FabricErrors: ERR with what the store said and what to do; OOM when it is full; NOPERM. A store that doesn't answer is an ERR within
