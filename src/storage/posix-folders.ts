@@ -1,0 +1,42 @@
+/** Makes folders so that they outlast a power cut. A folder that was made stays, so that what is known of it remains true. */
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Beyond that, what is known is forgotten, and synced again when it is met. */
+const KNOWN_MAX = 10_000;
+
+export class PosixFolders {
+  readonly #root: string;
+  /** Folders which are on disk themselves, with the way to them. */
+  readonly #known: Set<string>;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#known = new Set([root]);
+  }
+
+  async make(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+  }
+
+  /** What was just entered into `folder` is on disk afterwards, and the way to it: others may have made folders and not synced them yet. */
+  async sync(folder: string): Promise<void> {
+    const folders = [folder];
+    while (!this.#known.has(folders.at(-1)!)) folders.push(dirname(folders.at(-1)!));
+    await Promise.all(folders.map(syncFolder));
+    if (this.#known.size + folders.length > KNOWN_MAX) {
+      this.#known.clear();
+      this.#known.add(this.#root);
+    }
+    for (const path of folders) this.#known.add(path);
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
