@@ -1,0 +1,104 @@
+/**
+ * All-or-nothing commits of several keys. First each value becomes the next version of its key, marked as part of a commit that is to be repository version N; then
+ * N itself is made, by create-if-absent, naming every key's version. The versions count from that moment, or never: when N is another's.
+ */
+import type { Documents } from './documents.js';
+import { checkCondition } from './conflict.js';
+import type { Markers } from './markers.js';
+import { REPOSITORY } from './names.js';
+import { Flag } from './record.js';
+import { writeRepository } from './repository-text.js';
+import type { Repository } from './repository.js';
+import type { Settling } from './settling.js';
+import { nextVersion } from './version.js';
+import type { WriterIds } from './writer-ids.js';
+
+export interface Commit {
+  values: ReadonlyMap<string, Buffer>;
+  message: string;
+  /** The repository version it is made upon. */
+  condition: number | undefined;
+}
+
+export interface Committed {
+  version: number;
+  keys: ReadonlyMap<string, number>;
+}
+
+const LOOKS_AT_ONCE = 16;
+
+export interface CommitParts {
+  repository: Repository;
+  documents: Documents;
+  settling: Settling;
+  markers: Markers;
+  writers: WriterIds;
+}
+
+export class Commits {
+  readonly #parts: CommitParts;
+  /** Those of one process go one after the other: side by side they would only void each other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: CommitParts) {
+    this.#parts = parts;
+  }
+
+  commit(commit: Commit): Promise<Committed> {
+    const run = () => this.#parts.settling.untilWon(REPOSITORY, () => this.#attempt(commit));
+    const turn = this.#last.then(run, run);
+    this.#last = turn;
+    return turn;
+  }
+
+  async #attempt({ values, message, condition }: Commit): Promise<Committed | undefined> {
+    const { repository, writers } = this.#parts;
+    const { newest, current } = await repository.state();
+    checkCondition('the repository', condition, current?.version);
+    const version = nextVersion(newest?.version, REPOSITORY);
+    const writer = writers.next();
+    const keys = new Map<string, number>();
+    // In one order, so that two commits don't wait for each other.
+    for (const key of [...values.keys()].sort()) {
+      keys.set(key, await this.#stage(key, values.get(key)!, { writer, repository: version, flags: Flag.committed }));
+    }
+    const all = new Map([...(await this.#others(keys)), ...keys]);
+    const text = writeRepository({ message, keys: all });
+    const won = await repository.sequence.append(version, { writer, repository: 0, flags: 0 }, text);
+    return won ? { version, keys } : undefined;
+  }
+
+  async #stage(
+    key: string,
+    value: Buffer,
+    draft: { writer: string; repository: number; flags: number },
+  ): Promise<number> {
+    const { documents, markers, settling } = this.#parts;
+    return settling.untilWon(key, async () => {
+      const { newest } = await settling.settled(key);
+      const version = nextVersion(newest?.version, key);
+      if (newest === undefined) await markers.make(key);
+      return (await documents.sequence(key).append(version, draft, value)) ? version : undefined;
+    });
+  }
+
+  /** What the keys show that aren't part of the commit. */
+  async #others(own: ReadonlyMap<string, number>): Promise<[string, number][]> {
+    const found: [string, number][] = [];
+    const look = async (key: string) => {
+      const { entry } = await this.#parts.documents.shown(key);
+      if (entry !== undefined) found.push([key, entry.version]);
+    };
+    let looks: Promise<void>[] = [];
+    for await (const key of this.#parts.markers.keys()) {
+      if (own.has(key)) continue;
+      looks.push(look(key));
+      if (looks.length === LOOKS_AT_ONCE) {
+        await Promise.all(looks);
+        looks = [];
+      }
+    }
+    await Promise.all(looks);
+    return found;
+  }
+}

@@ -1,0 +1,16 @@
+import { FabricError } from '../errors.js';
+import type { Entry } from './sequence.js';
+import { versionText } from './version.js';
+
+/** The value, or an error that says what is wrong with it and where to go on. */
+export function valueOf(key: string, entry: Entry): Buffer {
+  if (entry.damage === undefined) return entry.value;
+  throw damaged(key, entry.version, entry.damage);
+}
+
+export function damaged(key: string, version: number, damage: string): FabricError {
+  return new FabricError(
+    'ERR',
+    `version ${versionText(version)} of ${key} is damaged: ${damage}. Other versions can be read by their numbers, and a new one put`,
+  );
+}

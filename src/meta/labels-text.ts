@@ -1,0 +1,33 @@
+/**
+ * The list of labels, as text:
+ *
+ *     datafabric labels 1
+ *     floor 00000005
+ *     00000003 before-the-move
+ */
+import { readVersions } from './repository-text.js';
+import { versionOf, versionText } from './version.js';
+
+export interface LabelsDocument {
+  /** Repository versions before this one are there only if they have a label: compaction took the others. */
+  floor: number;
+  labels: ReadonlyMap<string, number>;
+}
+
+const TITLE = 'datafabric labels 1';
+const FLOOR = 'floor ';
+
+export function writeLabels({ floor, labels }: LabelsDocument): Buffer {
+  const lines = [...labels]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, version]) => `${versionText(version)} ${name}`);
+  return Buffer.from([TITLE, FLOOR + versionText(floor), ...lines, ''].join('\n'));
+}
+
+export function readLabels(text: Buffer): LabelsDocument | undefined {
+  const [title, floorLine, ...lines] = text.toString().split('\n');
+  const floor = floorLine?.startsWith(FLOOR) === true ? versionOf(floorLine.slice(FLOOR.length)) : undefined;
+  if (title !== TITLE || floor === undefined || lines.pop() !== '') return undefined;
+  const labels = readVersions(lines);
+  return labels && { floor, labels };
+}

@@ -1,0 +1,219 @@
+/** Versioned documents on a store: linear for each key, and several at once by commits. */
+import { setTimeout } from 'node:timers/promises';
+import { FabricError } from '../errors.js';
+import type { Store } from '../storage/store.js';
+import { Check, type CheckReport } from './check.js';
+import { Commits, type Committed } from './commits.js';
+import { Compaction } from './compaction.js';
+import { checkCondition, type Condition } from './conflict.js';
+import { valueOf } from './damage.js';
+import { Documents } from './documents.js';
+import { Labels } from './labels.js';
+import { Markers } from './markers.js';
+import { checkKeyName, checkWritableKey, REPOSITORY } from './names.js';
+import type { Crc32c, MetaParts } from './parts.js';
+import { Repository } from './repository.js';
+import { Settling } from './settling.js';
+import { nextVersion, versionOf, versionText } from './version.js';
+import { WriterIds } from './writer-ids.js';
+
+/** One document. */
+export const META_VALUE_BYTES_MAX = 64 << 20;
+
+export interface MetaOptions {
+  store: Store;
+  repository: string;
+  crc32c: Crc32c;
+  /** Milliseconds since 1970; only ever shown, and to tell old orphans. */
+  now?: () => number;
+}
+
+export interface Versioned {
+  version: number;
+  value: Buffer;
+}
+
+/** A line of a key's history; without figures when the version's header is damaged. */
+export interface HistoryEntry {
+  version: number;
+  bytes: number | undefined;
+  crc32c: number | undefined;
+  writer: string | undefined;
+  timeMs: number | undefined;
+}
+
+export interface RepositoryVersion {
+  version: number;
+  message: string;
+  keys: ReadonlyMap<string, number>;
+}
+
+export interface CommitOptions {
+  condition?: number | undefined;
+  message?: string | undefined;
+}
+
+export class Meta {
+  readonly #parts: MetaParts;
+  readonly #writers = new WriterIds();
+  readonly #repository: Repository;
+  readonly #documents: Documents;
+  readonly #settling: Settling;
+  readonly #markers: Markers;
+  readonly #commits: Commits;
+  readonly #labels: Labels;
+
+  constructor({ store, repository, crc32c, now = Date.now }: MetaOptions) {
+    this.#parts = { store, repository, crc32c, now, pause: (ms) => setTimeout(ms) };
+    this.#repository = new Repository(this.#parts, this.#writers);
+    this.#documents = new Documents(this.#parts, this.#repository);
+    this.#settling = new Settling(this.#parts, this.#repository, this.#documents);
+    this.#markers = new Markers(this.#parts);
+    this.#labels = new Labels(this.#parts, this.#repository, this.#settling, this.#writers);
+    this.#commits = new Commits({
+      repository: this.#repository,
+      documents: this.#documents,
+      settling: this.#settling,
+      markers: this.#markers,
+      writers: this.#writers,
+    });
+  }
+
+  /** Where the documents are, as people say it. */
+  get location(): string {
+    return `${this.#parts.store.location}/${this.#parts.repository}`;
+  }
+
+  /** Makes the key's next version and answers it. CONFLICT when the key isn't as the condition has it. */
+  async put(key: string, value: Buffer, condition?: Condition): Promise<number> {
+    checkWritableKey(key);
+    checkValue(value);
+    const sequence = this.#documents.sequence(key);
+    const writer = this.#writers.next();
+    let first = true;
+    return this.#settling.untilWon(key, async () => {
+      // What was seen last is most often the newest; if it isn't, the store says so.
+      const guess =
+        first && sequence.seen !== undefined ? await this.#documents.shownOf(key, sequence.seen) : undefined;
+      first = false;
+      const promising = guess !== undefined && guess.open === undefined && fits(condition, guess.entry?.version);
+      const { entry, newest } = promising ? guess : await this.#settling.settled(key);
+      checkCondition(key, condition, entry?.version);
+      const version = nextVersion(newest?.version, key);
+      if (newest === undefined) await this.#markers.make(key);
+      return (await sequence.append(version, { flags: 0, writer, repository: 0 }, value)) ? version : undefined;
+    });
+  }
+
+  /** The current version, or that one: 8 hex digits, or a label. Undefined when there is none. */
+  async get(key: string, version?: string): Promise<Versioned | undefined> {
+    checkKeyName(key);
+    const entry = version === undefined ? (await this.#documents.shown(key)).entry : await this.#entryOf(key, version);
+    return entry && { version: entry.version, value: valueOf(key, entry) };
+  }
+
+  /** The newest `count` versions, the newest first. */
+  async history(key: string, count: number): Promise<HistoryEntry[]> {
+    checkKeyName(key);
+    const entries: HistoryEntry[] = [];
+    for await (const { version, header } of this.#documents.headers(key)) {
+      if (entries.length === count) break;
+      const { bytes, crc32c, writer, timeMs } = header ?? {};
+      entries.push({ version, bytes, crc32c, writer, timeMs });
+    }
+    return entries;
+  }
+
+  async keys(): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const key of this.#markers.keys()) {
+      if ((await this.#documents.shown(key)).entry !== undefined) keys.push(key);
+    }
+    return keys;
+  }
+
+  /** All of the values become their keys' next versions, or none does. CONFLICT when the repository isn't at the version expected. */
+  async commit(values: ReadonlyMap<string, Buffer>, options: CommitOptions = {}): Promise<Committed> {
+    for (const [key, value] of values) {
+      checkWritableKey(key);
+      checkValue(value);
+    }
+    return this.#commits.commit({ values, condition: options.condition, message: options.message ?? '' });
+  }
+
+  /** The current repository version, or that one: 8 hex digits, or a label. */
+  async repository(version?: string): Promise<RepositoryVersion | undefined> {
+    if (version === undefined) {
+      const { current } = await this.#repository.state();
+      return current && { version: current.version, ...this.#repository.parse(current) };
+    }
+    const number = await this.repositoryVersionOf(version);
+    const document = number === undefined ? undefined : await this.#repository.document(number);
+    return document && { version: number!, ...document };
+  }
+
+  /** Names a repository version, by default the current one; answers which. */
+  async label(name: string, version?: string): Promise<number> {
+    const number = version === undefined ? undefined : await this.repositoryVersionOf(version);
+    if (version !== undefined && number === undefined) throw noLabel(version);
+    return this.#labels.set(name, number);
+  }
+
+  async labels(): Promise<ReadonlyMap<string, number>> {
+    return (await this.#labels.read()).labels;
+  }
+
+  /** Removes versions of a key but for the newest `keep` and those that a repository version needs; answers how many. */
+  async compact(key: string, keep: number): Promise<number> {
+    checkKeyName(key);
+    return new Compaction(this.#repository, this.#documents, this.#labels).compact(key, keep);
+  }
+
+  /** Reads everything there is; with `clean`, what lost commits left is removed. */
+  check(clean: boolean): Promise<CheckReport> {
+    const { repository, documents, labels } = {
+      repository: this.#repository,
+      documents: this.#documents,
+      labels: this.#labels,
+    };
+    return new Check({ parts: this.#parts, repository, documents, labels }, clean).run();
+  }
+
+  /** Of 8 hex digits, or a label; undefined for a label there isn't. */
+  async repositoryVersionOf(text: string): Promise<number | undefined> {
+    return versionOf(text) ?? (await this.#labels.read()).labels.get(text);
+  }
+
+  close(): Promise<void> {
+    return this.#parts.store.close();
+  }
+
+  async #entryOf(key: string, text: string) {
+    const version = versionOf(text) ?? (await this.#labelled(key, text));
+    return version === undefined ? undefined : this.#documents.load(key, version);
+  }
+
+  async #labelled(key: string, label: string): Promise<number | undefined> {
+    const version = (await this.#labels.read()).labels.get(label);
+    if (version === undefined) throw noLabel(label);
+    return key === REPOSITORY ? version : (await this.#repository.document(version))?.keys.get(key);
+  }
+}
+
+const noLabel = (label: string) =>
+  new FabricError(
+    'NOTFOUND',
+    `there is no label ${label}; a version is written in 8 hex digits, such as ${versionText(0)}`,
+  );
+
+function fits(condition: Condition | undefined, version: number | undefined): boolean {
+  return condition === undefined || condition === (version ?? 'none');
+}
+
+function checkValue(value: Buffer): void {
+  if (value.length <= META_VALUE_BYTES_MAX) return;
+  throw new FabricError(
+    'ERR',
+    `a document has at most ${META_VALUE_BYTES_MAX} bytes, not ${value.length}: META is for documents, not data`,
+  );
+}

@@ -1,0 +1,160 @@
+/**
+ * Versions of one thing, one after the other: each is an object made by create-if-absent, so of several writers of a version one wins. No object
+ * is ever taken away (a removed version leaves its header), so when a version isn't there, none behind it is: which is the newest is told by
+ * looking behind the newest known one, however many there are and whoever else writes.
+ */
+import { FabricError } from '../errors.js';
+import type { Creation } from '../storage/store.js';
+import type { MetaParts } from './parts.js';
+import { decodeHeader, decodeRecord, encodeRecord, Flag, HEADER_BYTES, type Header, type Stored } from './record.js';
+import { VERSION_MAX, versionText } from './version.js';
+
+/** A version as it was read. */
+export type Entry = Stored & { version: number };
+
+/** What a writer says of its record. */
+export type Draft = Pick<Header, 'flags' | 'writer' | 'repository'>;
+
+export class Sequence {
+  readonly #parts: MetaParts;
+  /** Where it is in the repository; its records name it, and remain right where a repository is copied. */
+  readonly #place: string;
+  /** The newest that was seen; there may be newer ones by now. */
+  #seen: Entry | undefined;
+  /** A look that hasn't begun: whoever asks until then shares it. */
+  #coming: Promise<Entry | undefined> | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: MetaParts, place: string) {
+    this.#parts = parts;
+    this.#place = place;
+  }
+
+  /** The newest seen so far, without looking. */
+  get seen(): Entry | undefined {
+    return this.#seen;
+  }
+
+  objectKey(version: number): string {
+    return `${this.#parts.repository}/${this.#place}/${versionText(version)}/value`;
+  }
+
+  /** The newest at some moment between call and answer. */
+  newest(): Promise<Entry | undefined> {
+    if (this.#coming === undefined) {
+      const begin = () => {
+        this.#coming = undefined;
+        return this.#look();
+      };
+      this.#coming = this.#running.then(begin, begin);
+      this.#running = this.#coming;
+    }
+    return this.#coming;
+  }
+
+  async load(version: number): Promise<Entry | undefined> {
+    const bytes = await this.#parts.store.get(this.objectKey(version));
+    return bytes && this.#decode(version, bytes);
+  }
+
+  /** Without its value, as far as that is there. */
+  async loadHeader(version: number): Promise<Header | undefined> {
+    const range = { offset: 0, length: HEADER_BYTES };
+    try {
+      const bytes = await this.#parts.store.get(this.objectKey(version), range);
+      const header = bytes && decodeHeader(bytes, version, this.#place, this.#parts.crc32c);
+      return typeof header === 'string' ? undefined : header;
+    } catch {
+      // Shorter than a header, or the store failed: reading all of it tells.
+      return (await this.load(version))?.header;
+    }
+  }
+
+  /** Whether this draft became that version. Throws when that can't be told; then it may still become it. */
+  async append(version: number, draft: Draft, value: Buffer): Promise<boolean> {
+    const record = this.#encode({ ...draft, version, timeMs: this.#parts.now() }, value);
+    let end: Creation;
+    try {
+      end = await this.#parts.store.create(this.objectKey(version), record);
+    } catch (error) {
+      // What the store failed at may have been the reply.
+      const found = await this.load(version).catch(() => undefined);
+      if (found?.header?.writer !== draft.writer) throw error;
+      end = 'created';
+    }
+    if (end === 'created') {
+      this.#see(this.#decode(version, record));
+      return true;
+    }
+    const found = await this.load(version).catch((error: unknown) => this.#unknown(version, error));
+    if (found === undefined) return this.#unknown(version, undefined);
+    this.#see(found);
+    return found.header?.writer === draft.writer;
+  }
+
+  /** Takes the value away and leaves the header, so that the version stays taken. */
+  async remove(header: Header): Promise<void> {
+    const { version, writer, timeMs, repository } = header;
+    const flags = header.flags | Flag.removed;
+    const record = this.#encode({ version, writer, timeMs, repository, flags }, Buffer.alloc(0));
+    await this.#parts.store.put(this.objectKey(version), record);
+    if (this.#seen?.version === version) this.#seen = this.#decode(version, record);
+  }
+
+  #unknown(version: number, error: unknown): never {
+    const why = error === undefined ? '' : ` (${(error as Error).message})`;
+    throw new FabricError(
+      'ERR',
+      `unknown whether version ${versionText(version)} was stored: the store gave no answer${why}. Read the key before you try again`,
+    );
+  }
+
+  async #look(): Promise<Entry | undefined> {
+    let best = this.#seen;
+    let low = best?.version ?? -1;
+    let high = VERSION_MAX + 1;
+    /** Whether it is there; the newest that is, is kept. */
+    const there = async (version: number): Promise<boolean> => {
+      const entry = await this.load(version);
+      if (entry !== undefined) best = entry;
+      return entry !== undefined;
+    };
+    for (let step = 1; low + 1 < high; step *= 2) {
+      const at = Math.min(low + step, high - 1);
+      if (!(await there(at))) {
+        high = at;
+        break;
+      }
+      low = at;
+    }
+    while (low + 1 < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (await there(middle)) low = middle;
+      else high = middle;
+    }
+    if (best !== undefined) this.#see(best);
+    return this.#fresh(best);
+  }
+
+  /** Looks and writes overlap: what is known only grows. */
+  #see(entry: Entry): void {
+    if (this.#seen === undefined || entry.version >= this.#seen.version) this.#seen = entry;
+  }
+
+  #fresh(found: Entry | undefined): Entry | undefined {
+    return this.#seen !== undefined && this.#seen.version > (found?.version ?? -1) ? this.#seen : found;
+  }
+
+  #encode(header: Omit<Header, 'bytes' | 'crc32c'>, value: Buffer): Buffer {
+    return encodeRecord(header, value, this.#place, this.#parts.crc32c);
+  }
+
+  #decode(version: number, bytes: Buffer): Entry {
+    return { ...decodeRecord(bytes, version, this.#place, this.#parts.crc32c), version };
+  }
+
+  /** For what holds many sequences. */
+  get heapBytes(): number {
+    return this.#seen?.value?.length ?? 0;
+  }
+}
