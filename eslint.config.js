@@ -23,7 +23,7 @@ const layers = {
   client: { files: ['src/client/**'], allow: ['resp', 'types', 'memory'] },
   main: {
     files: ['src/main.ts'],
-    allow: ['memory', 'types', 'fabric', 'resp', 'cluster', 'commands', 'server'],
+    allow: ['memory', 'types', 'fabric', 'storage', 'meta', 'resp', 'cluster', 'commands', 'server'],
   },
   cli: { files: ['src/cli/**'], allow: ['client', 'meta', 'storage', 'main'] },
   demo: { files: ['src/demo/**'], allow: ['client', 'types', 'main'] },

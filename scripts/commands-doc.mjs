@@ -20,6 +20,7 @@ stable code. \`COMMAND DOCS\` answers the same from a running server.
 /** In the order of the document. */
 const GROUPS = {
   fabric: 'Fabric',
+  meta: 'Documents (META)',
   string: 'Strings',
   generic: 'Keys',
   transactions: 'Transactions',

@@ -8,8 +8,11 @@ import { commandTable } from './commands/all-commands.js';
 import { ruleRefusal } from './commands/user-rules.js';
 import { FabricError } from './errors.js';
 import { Fabric } from './fabric/fabric.js';
+import { Meta } from './meta/meta.js';
 import type { NativeModule, OpenReport, SegmentStats, StoreOptions } from './native.js';
 import { Server } from './server/server.js';
+import { openStore } from './storage/open-store.js';
+import { attachLater } from './util/attach-later.js';
 import { groupId } from './util/group.js';
 
 export type { Override } from './cluster/config-load.js';
@@ -71,9 +74,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
   });
+  const meta = attachLater(() => metaOf(config, native));
   const server: Server = new Server({
     store,
     fabric,
+    meta: () => meta.get(),
     config,
     table: commandTable(),
     log,
@@ -90,6 +95,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const close = async (): Promise<void> => {
     await server.close();
     await fabric.close();
+    await meta.close();
     store.close();
   };
   try {
@@ -109,6 +115,16 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     segments: () => fabric.segments(),
     close,
   };
+}
+
+/** META of a configuration, on its store: needs no running node. Rejects when the store can't be opened, or doesn't exclude. */
+export async function openMeta(config: Config): Promise<Meta> {
+  return metaOf(config, await loadNative());
+}
+
+async function metaOf({ meta }: Config, native: NativeModule): Promise<Meta> {
+  const store = await openStore(meta.store === 'posix' ? { kind: 'posix', path: meta.path } : { kind: 'memory' });
+  return new Meta({ store, repository: meta.repository, crc32c: (bytes) => native.crc32c(bytes) });
 }
 
 function warnOfLosses({ lostSegments, lostVariables, strayObjects }: OpenReport, log: Logger): void {

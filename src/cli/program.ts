@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../main.js';
 import { addConfigCommand } from './config.js';
+import { addMetaCommand } from './meta.js';
 import { addPurgeCommand } from './purge.js';
 import { addServeCommand } from './serve.js';
 import { addStatusCommand } from './status.js';
@@ -11,6 +12,7 @@ Examples:
   $ datafabric serve --config conf/single.toml --node beta --port 6380
   $ datafabric status
   $ datafabric config check conf/single.toml
+  $ datafabric meta get schema
   $ datafabric purge --config conf/single.toml
 
 Exit codes: 0 done, 1 failed (one sentence on stderr), 2 called wrongly.`;
@@ -25,6 +27,7 @@ export function buildProgram(): Command {
   addServeCommand(program);
   addStatusCommand(program);
   addConfigCommand(program);
+  addMetaCommand(program);
   addPurgeCommand(program);
   return program;
 }

@@ -77,15 +77,16 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 }
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
-  const { node, listen, tls, security, users, limits, times, log, slowlog, latency } = raw;
+  const { node, listen, tls, security, users, limits, times, meta, log, slowlog, latency } = raw;
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
     location === undefined ? undefined : absolute(location);
+  const stateDir = node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(node.state_dir);
   return {
     path,
     node: {
       name: node.name,
-      stateDir: node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(node.state_dir),
+      stateDir,
       shmPrefix: node.shm_prefix,
       shmMode: node.shm_mode,
       shmGroup: node.shm_group,
@@ -142,6 +143,7 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       restartGraceMs: times.restart_grace_ms,
       drainMs: times.drain_ms,
     },
+    meta: { store: meta.store, path: optional(meta.path) ?? join(stateDir, 'meta'), repository: meta.repository },
     log: { level: log.level, format: log.format },
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
     latency: { thresholdMs: latency.threshold_ms },

@@ -83,6 +83,11 @@ export const fields = {
     restart_grace_ms: duration('10s', 0, DAY_MS),
     drain_ms: duration('5s', 0, DAY_MS),
   },
+  meta: {
+    store: choice('posix', ['posix', 'memory']),
+    path: optionalText(PATH, 'the path of a directory'),
+    repository: text('main', /^[A-Za-z0-9-]{1,64}$/, '1 to 64 letters, digits and "-"'),
+  },
   log: {
     level: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     format: choice('auto', ['pretty', 'json', 'auto']),
@@ -118,6 +123,7 @@ export const schema = z.strictObject({
   users: usersSchema,
   limits: section(fields.limits),
   times: section(fields.times),
+  meta: section(fields.meta),
   log: section(fields.log),
   slowlog: section(fields.slowlog),
   latency: section(fields.latency),

@@ -101,6 +101,14 @@ export interface TimesConfig {
   drainMs: number;
 }
 
+export interface MetaConfig {
+  store: 'memory' | 'posix';
+  /** Folder of the store, absolute. */
+  path: string;
+  /** First part of all objects' keys. */
+  repository: string;
+}
+
 export interface LogConfig {
   level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** `pretty` for people, `json` for machines, `auto`: pretty on a terminal. */
@@ -129,6 +137,7 @@ export interface Config {
   users: readonly UserConfig[];
   limits: LimitsConfig;
   times: TimesConfig;
+  meta: MetaConfig;
   log: LogConfig;
   slowlog: SlowlogConfig;
   latency: LatencyConfig;

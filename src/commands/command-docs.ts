@@ -25,7 +25,7 @@ export function commandDocs(command: Command): MapReply {
     since: command.since,
     group: command.group,
     complexity: command.complexity,
-    ...(command.group === 'fabric' ? { module: MODULE_NAME } : {}),
+    ...(['fabric', 'meta'].includes(command.group) ? { module: MODULE_NAME } : {}),
     ...(command.arguments.length === 0 ? {} : { arguments: command.arguments.map(argumentDocs) }),
     ...(subcommands.length === 0
       ? {}

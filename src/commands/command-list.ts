@@ -11,7 +11,7 @@ function parseFilter(kind: Buffer, value: Buffer): CommandFilter {
   const text = value.toString('latin1').toLowerCase();
   switch (kind.toString('latin1').toUpperCase()) {
     case 'MODULE':
-      return (command) => command.group === 'fabric' && text === MODULE_NAME;
+      return (command) => ['fabric', 'meta'].includes(command.group) && text === MODULE_NAME;
     case 'ACLCAT':
       return (command) => command.categories.includes(`@${text}`);
     case 'PATTERN': {

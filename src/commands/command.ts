@@ -89,7 +89,7 @@ export interface Command {
   /** e.g. `O(1)`. */
   complexity: string;
   since: string;
-  group: 'connection' | 'server' | 'string' | 'generic' | 'pubsub' | 'transactions' | 'fabric';
+  group: 'connection' | 'server' | 'string' | 'generic' | 'pubsub' | 'transactions' | 'fabric' | 'meta';
   arguments: readonly ArgumentDoc[];
   /** What it answers, in the notation of the documentation: `-> placements`. */
   reply: string;

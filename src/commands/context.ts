@@ -3,6 +3,7 @@
  */
 import type { Logger } from 'pino';
 import type { Fabric } from '../fabric/fabric.js';
+import type { Meta } from '../meta/meta.js';
 import type { Config } from '../cluster/config.js';
 import type { AclLog } from './acl-log.js';
 import type { ItemsReply } from '../resp/reply.js';
@@ -135,6 +136,8 @@ export interface Context {
   readonly session: Session;
   readonly server: ServerControl;
   readonly fabric: Fabric;
+  /** META, attached to its store when it is first asked for; rejects with what the store says. */
+  readonly meta: () => Promise<Meta>;
   readonly config: Config;
   readonly table: CommandTable;
   readonly users: Users;

@@ -3,10 +3,11 @@ import type { Command } from './command.js';
 import { defragCommand } from './fabric-defrag.js';
 import { deleteCommand } from './fabric-delete.js';
 import { getCommand, pullCommand } from './fabric-get.js';
-import { fabricHelpCommand } from './fabric-help.js';
+import { familyHelpCommand } from './family-help.js';
 import { infoCommand } from './fabric-info.js';
 import { insertCommand } from './fabric-insert.js';
 import { listCommand } from './fabric-list.js';
+import { fabricCommon } from './fabric-records.js';
 import { locateCommand } from './fabric-locate.js';
 import { releaseCommand, renewCommand } from './fabric-pins.js';
 import { ptrCommand } from './fabric-ptr.js';
@@ -34,4 +35,4 @@ const commands: readonly Command[] = [
   nodesCommand,
 ];
 
-export const fabricCommands: readonly Command[] = [...commands, fabricHelpCommand(commands)];
+export const fabricCommands: readonly Command[] = [...commands, familyHelpCommand('fabric', fabricCommon, commands)];

@@ -27,6 +27,7 @@ export const CATEGORIES: readonly string[] = [
   'transaction',
   'scripting',
   'fabric',
+  'meta',
 ];
 
 const ALL = '@all';

@@ -34,7 +34,7 @@ import type { WaterMarks } from './tls-output.js';
 import { TlsTransport } from './tls-transport.js';
 import { NetTransport, type Transport } from './transport.js';
 
-export interface ServerParts extends Pick<Context, 'fabric' | 'config' | 'table' | 'log'> {
+export interface ServerParts extends Pick<Context, 'fabric' | 'meta' | 'config' | 'table' | 'log'> {
   readonly store: NativeStore;
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -249,7 +249,18 @@ export class Server implements ServerControl {
 
   #contextOf(session: ConnectionSession): Context {
     const { fabric, config, table, log } = this.#parts;
-    return { session, server: this, fabric, config, table, users: this.#users, log, now: () => this.#parts.now() };
+    const meta = () => this.#parts.meta();
+    return {
+      session,
+      server: this,
+      fabric,
+      meta,
+      config,
+      table,
+      users: this.#users,
+      log,
+      now: () => this.#parts.now(),
+    };
   }
 
   #callbacks(): NetCallbacks {

@@ -3,8 +3,9 @@
  * process that was killed are removed once they are old: a slow writer elsewhere may still be at work on a young one.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { codeOf } from './posix-error.js';
+import { makeFolder } from './posix-folders.js';
 
 const FOLDER = '~incoming';
 export const DRAFT_MS_MAX = 3_600_000;
@@ -22,7 +23,7 @@ export class PosixDrafts {
   }
 
   async prepare(now: number): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     for (const name of await readdir(this.#folder)) {
       const path = `${this.#folder}/${name}`;
       if (now - (await changedMs(path, now)) > DRAFT_MS_MAX) await rm(path, { force: true });

@@ -1,6 +1,7 @@
 /** Makes folders so that they outlast a power cut. A folder that was made stays, so that what is known of it remains true. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from './posix-error.js';
 
 /** Beyond that, what is known is forgotten, and synced again when it is met. */
 const KNOWN_MAX = 10_000;
@@ -16,7 +17,7 @@ export class PosixFolders {
   }
 
   async make(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   }
 
   /** What was just entered into `folder` is on disk afterwards, and the way to it: others may have made folders and not synced them yet. */
@@ -29,6 +30,25 @@ export class PosixFolders {
       this.#known.add(this.#root);
     }
     for (const path of folders) this.#known.add(path);
+  }
+}
+
+/** By steps of our own: Node.js' recursive mkdir never ends where a folder's parent is there and the folder can't be made, as below /proc. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdirOnce(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdirOnce(path);
+  }
+}
+
+async function mkdirOnce(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

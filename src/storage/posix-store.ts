@@ -2,7 +2,7 @@
  * Objects as files below a folder, each under its key as path. Several processes may have the store open. What is acknowledged has been synced to disk, with
  * the folders that lead to it.
  */
-import { link, mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { exactly } from './exactly.js';
@@ -10,7 +10,7 @@ import { checkKey, checkPrefix } from './object-key.js';
 import { checkRange } from './object-range.js';
 import { PosixDrafts, type Draft } from './posix-drafts.js';
 import { codeOf, posixError } from './posix-error.js';
-import { PosixFolders } from './posix-folders.js';
+import { makeFolder, PosixFolders } from './posix-folders.js';
 import { walk } from './posix-walk.js';
 import type { Creation, ListedObject, ListOptions, ObjectRange, Store } from './store.js';
 
@@ -34,7 +34,7 @@ export class PosixStore implements Store {
     const root = resolve(path);
     const store = new PosixStore(root);
     return store.#told(async () => {
-      await mkdir(root, { recursive: true });
+      await makeFolder(root);
       await store.#drafts.prepare(Date.now());
       return store;
     });

@@ -188,7 +188,7 @@ test('conf/single.toml names every key, and says the defaults where they are com
   const [, users = ''] = /^(# \[\[users\]\]\n.*?)^\[/ms.exec(shipped) ?? [];
   for (const key of Object.keys(userFields)) t.regex(users, new RegExp(`^# ${key} = `, 'm'), `users.${key}`);
   t.is(load(users.replace(/^# (\[|[a-z_0-9]+ = )/gm, '$1')).users.length, 1);
-  const withoutDefault = /^# (state_dir|shm_group|unix_socket|password|cert|key|ca) = /;
+  const withoutDefault = /^# (state_dir|shm_group|unix_socket|password|path|cert|key|ca) = /;
   const uncommented = shipped
     .replace(users, '')
     .split('\n')

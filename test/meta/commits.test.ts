@@ -157,10 +157,10 @@ test('readers never see half a commit', async (t) => {
   const store = new MemoryStore();
   const [writer, reader] = [open(store), open(store)];
   await writer.commit(values({ a: '0', b: '0' }));
-  let done = false;
+  const writing = { done: false };
   const reading = (async () => {
     let looks = 0;
-    while (!done) {
+    while (!writing.done) {
       const before = Number(await valueOf(reader, 'a'));
       const after = Number(await valueOf(reader, 'b'));
       t.true(after >= before, `b is ${after} after a was ${before}`);
@@ -169,7 +169,7 @@ test('readers never see half a commit', async (t) => {
     return looks;
   })();
   for (let turn = 1; turn <= 100; turn++) await writer.commit(values({ a: String(turn), b: String(turn) }));
-  done = true;
+  writing.done = true;
   t.true((await reading) > 0);
 });
 

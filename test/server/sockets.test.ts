@@ -11,7 +11,7 @@ import { native, type NativeStore } from '../../dist/native.js';
 import { OK } from '../../dist/resp/reply.js';
 import { Server } from '../../dist/server/server.js';
 import { request } from '../resp/feeding.js';
-import { testConfig, testFabric } from '../support/context.js';
+import { testConfig, noMeta, testFabric } from '../support/context.js';
 import { command, TestCommands } from './commands.js';
 
 const PING = request('PING');
@@ -94,6 +94,7 @@ class Rig {
     config.listen.unixPath = join(this.directory, 'fabric.sock');
     this.server = new Server({
       fabric: testFabric(),
+      meta: noMeta,
       config,
       table: new CommandTable([...this.commands.all, ...storing(this.store)]),
       log: pino({ level: 'silent' }),

@@ -65,6 +65,7 @@ export function testConfig(): Config {
     times: { quarantineMs: 10, pinLingerMs: 10, reserveLingerMs: 10, restartGraceMs: 0, drainMs: 10 },
     log: { level: 'info', format: 'json' },
     slowlog: { slowerThanMicroseconds: 10_000, entriesMax: 128 },
+    meta: { store: 'memory', path: '/var/lib/datafabric/meta', repository: 'main' },
     latency: { thresholdMs: 0 },
   };
 }
@@ -200,10 +201,13 @@ export interface TestContextParts {
   others?: readonly Session[];
   slow?: SlowlogEntry[];
   fabric?: Context['fabric'];
+  meta?: Context['meta'];
   commands?: readonly Command[];
   nowMs?: number;
   config?: Config;
 }
+
+export const noMeta = () => Promise.reject(new Error('no META here'));
 
 export function testContext(parts: TestContextParts = {}): TestContext {
   const config = parts.config ?? testConfig();
@@ -214,6 +218,7 @@ export function testContext(parts: TestContextParts = {}): TestContext {
     session,
     server: testServer([session, ...(parts.others ?? [])], parts.slow),
     fabric: parts.fabric ?? testFabric(),
+    meta: parts.meta ?? noMeta,
     config,
     table,
     users,

@@ -1,0 +1,11 @@
+/** The META family, in the order of its help. */
+import type { Command } from './command.js';
+import { familyHelpCommand } from './family-help.js';
+import { commitCommands } from './meta-commits.js';
+import { documentCommands } from './meta-documents.js';
+import { metaCommon } from './meta-records.js';
+import { upkeepCommands } from './meta-upkeep.js';
+
+const commands: readonly Command[] = [...documentCommands, ...commitCommands, ...upkeepCommands];
+
+export const metaCommands: readonly Command[] = [...commands, familyHelpCommand('meta', metaCommon, commands)];
