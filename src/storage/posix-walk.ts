@@ -1,18 +1,14 @@
 /** Walks a tree of files in the order of the keys they stand for. */
 import { readdir, stat } from 'node:fs/promises';
+import { isKeyPart, mayHold, type KeyBounds } from './key-bounds.js';
 import { codeOf } from './posix-error.js';
 import type { ListedObject } from './store.js';
 
 /** Sizes are asked for so many files at a time. */
 const STATS_AT_ONCE = 16;
 
-interface Bounds {
-  prefix: string;
-  after: string;
-}
-
 /** Files below `root`, whose keys begin with `prefix` and are behind `after`; `folder` is '' or ends with '/'. */
-export async function* walk(root: string, folder: string, bounds: Bounds): AsyncGenerator<ListedObject> {
+export async function* walk(root: string, folder: string, bounds: KeyBounds): AsyncGenerator<ListedObject> {
   let files: string[] = [];
   for (const key of await entries(root, folder)) {
     if (!mayHold(key, bounds)) continue;
@@ -31,20 +27,13 @@ async function entries(root: string, folder: string): Promise<string[]> {
   try {
     const found = await readdir(`${root}/${folder}`, { withFileTypes: true });
     return found
-      .filter((entry) => /^[A-Za-z0-9._-]+$/.test(entry.name))
+      .filter((entry) => isKeyPart(entry.name))
       .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
       .sort();
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
     throw error;
   }
-}
-
-/** For a folder: whether any key in it may be listed. */
-function mayHold(key: string, { prefix, after }: Bounds): boolean {
-  if (!key.endsWith('/')) return key.startsWith(prefix) && key > after;
-  const begins = key.startsWith(prefix) || prefix.startsWith(key);
-  return begins && (key > after || after.startsWith(key));
 }
 
 async function sizes(root: string, keys: readonly string[]): Promise<ListedObject[]> {

@@ -1,0 +1,22 @@
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+
+/** One name node and one data node in this process, in the folder that is given; prints the address of WebHDFS when both answer. */
+public final class MiniHdfs {
+  /** So that a few files fill a data node's quota, and a file of a few MiB has several blocks. */
+  private static final int BLOCK_BYTES = 1 << 20;
+
+  public static void main(String[] args) throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, args[0]);
+    configuration.setInt("dfs.blocksize", BLOCK_BYTES);
+    configuration.setInt("dfs.namenode.fs-limits.min-block-size", BLOCK_BYTES);
+    // Small pages, so that listings have several.
+    configuration.setInt("dfs.ls.limit", 100);
+    // The files are gone with the test: nothing has to reach the disk.
+    configuration.setBoolean("dfs.namenode.edits.noeditlogchannelflush", true);
+    MiniDFSCluster cluster = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
+    cluster.waitActive();
+    System.out.println(cluster.getHttpUri(0));
+  }
+}

@@ -1,0 +1,52 @@
+/** What an S3 server said, as an error for the user. */
+import { FabricError, isFabricError } from '../errors.js';
+
+const FULL: ReadonlySet<string> = new Set([
+  'QuotaExceeded',
+  'InsufficientStorage',
+  'InsufficientCapacity',
+  'XMinioStorageFull',
+]);
+/** Of the system: no connection came about, so the server knows nothing of the request. */
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CredentialsProviderError',
+]);
+
+interface SdkError extends Error {
+  code?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** The status of the reply; undefined when there was none. */
+export const statusOf = (error: unknown): number | undefined => (error as SdkError).$metadata?.httpStatusCode;
+
+export const nameOf = (error: unknown): string => (error as SdkError).name;
+
+export function neverSent(error: unknown): boolean {
+  const { code = '', name } = error as SdkError;
+  return NOT_CONNECTED.has(code) || NOT_CONNECTED.has(name);
+}
+
+/** The object isn't there; a bucket that isn't there is another matter. */
+export const isAbsent = (error: unknown): boolean => statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket';
+
+export function s3Error(error: unknown, location: string): FabricError {
+  if (isFabricError(error)) return new FabricError(error.code, error.message);
+  const { code, message } = error as SdkError;
+  const [status, name] = [statusOf(error), nameOf(error)];
+  const told = [name, code, message].filter((part) => part !== undefined && part !== '' && part !== 'Error');
+  const said = `the store ${location} said ${status ?? 'nothing'} (${[...new Set(told)].join(': ')})`;
+  if (status === 507 || FULL.has(name)) return new FabricError('OOM', `${said}. Make room in it, or raise its quota`);
+  if (status === 401 || status === 403) {
+    return new FabricError('NOPERM', `${said}. Check the credentials, and what they may do in the bucket`);
+  }
+  if (name === 'NoSuchBucket') return new FabricError('ERR', `${said}. Make the bucket first`);
+  if (status === 503) return new FabricError('ERR', `${said}. It is overloaded: try later, or with fewer requests`);
+  if (status === undefined) return new FabricError('ERR', `${said}. Check that it runs and is reached from here`);
+  return new FabricError('ERR', said);
+}

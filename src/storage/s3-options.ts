@@ -1,0 +1,21 @@
+/** How a bucket is reached. */
+export interface S3Options {
+  bucket: string;
+  region: string;
+  /** Begins every object's name in the bucket, followed by a slash; empty for none. */
+  prefix?: string;
+  /** `http(s)://host:port` of a server other than Amazon's. */
+  endpoint?: string;
+  /** Whether the bucket stands in the path rather than in the host's name, as most servers other than Amazon's want. */
+  pathStyle?: boolean;
+  /** Absent: found as Amazon's own tools do, in the environment, the shared files or the machine's role. */
+  credentials?: S3Credentials;
+  /** For a call with all its retries; for streams, how long the server may be silent. */
+  timeoutMs?: number;
+}
+
+export interface S3Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
