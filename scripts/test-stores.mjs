@@ -2,6 +2,8 @@
 // start nothing is claimed: it is printed NOT RUN, and the exit code says so.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,12 +33,16 @@ async function start(script) {
     await ended;
     clearTimeout(timer);
   };
-  const line = once(createInterface({ input: child.stdout }), 'line', { signal: AbortSignal.timeout(START_MS_MAX) });
+  const line = once(createInterface({ input: child.stdout }), 'line');
+  const late = sleep(START_MS_MAX, undefined, { ref: false }).then(() => `it is silent for ${START_MS_MAX / 1000} s`);
+  const failed = Promise.race([ended.then(() => 'it ended'), late]).then((what) =>
+    Promise.reject(new Error(`${script}: ${what}`)),
+  );
+  failed.catch(() => undefined);
   try {
-    const [address] = await Promise.race([line, ended.then(() => Promise.reject(new Error(`${script} ended`)))]);
+    const [address] = await Promise.race([line, failed]);
     return { address, stop };
   } catch (error) {
-    line.catch(() => undefined);
     await stop();
     throw error;
   }

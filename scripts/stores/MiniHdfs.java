@@ -3,8 +3,8 @@ import org.apache.hadoop.hdfs.MiniDFSCluster;
 
 /** One name node and one data node in this process, in the folder that is given; prints the address of WebHDFS when both answer. */
 public final class MiniHdfs {
-  /** So that a few files fill a data node's quota, and a file of a few MiB has several blocks. */
-  private static final int BLOCK_BYTES = 1 << 20;
+  /** So that a file of several MiB has several blocks. */
+  private static final int BLOCK_BYTES = 4 << 20;
 
   public static void main(String[] args) throws Exception {
     Configuration configuration = new Configuration();
@@ -13,8 +13,8 @@ public final class MiniHdfs {
     configuration.setInt("dfs.namenode.fs-limits.min-block-size", BLOCK_BYTES);
     // Small pages, so that listings have several.
     configuration.setInt("dfs.ls.limit", 100);
-    // The files are gone with the test: nothing has to reach the disk.
-    configuration.setBoolean("dfs.namenode.edits.noeditlogchannelflush", true);
+    // How long the end of a file waits for the data node's report when that isn't there yet, the first time; 400 ms otherwise.
+    configuration.setInt("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", 5);
     MiniDFSCluster cluster = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
     cluster.waitActive();
     System.out.println(cluster.getHttpUri(0));

@@ -1,5 +1,5 @@
 // The servers that the drivers of stores are tested with: Ceph and its S3 gateway, and Hadoop's HDFS.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SetupError, aptInstall, canInstallPackages, root, step, which } from '../step.mjs';
 
@@ -12,6 +12,7 @@ const JAVA = { programs: ['javac', 'mvn'], packages: ['default-jdk-headless', 'm
 const CLASS_PATH_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
 const folder = join(root, 'build-tools');
+const pom = join(root, 'scripts/stores/pom.xml');
 const classPath = join(folder, 'hdfs.classpath');
 
 export function setUpRgw() {
@@ -20,10 +21,15 @@ export function setUpRgw() {
 
 export function setUpHdfs() {
   setUpPrograms("The HDFS store is tested with Hadoop's", JAVA);
-  if (readClassPath().split(delimiter).every(existsSync)) return;
+  if (classPathIsFresh()) return;
   mkdirSync(folder, { recursive: true });
-  const options = ['-B', '-q', '-f', 'scripts/stores/pom.xml', `-Dmdep.outputFile=${classPath}`];
+  const options = ['-B', '-q', '-f', pom, `-Dmdep.outputFile=${classPath}`];
   step('Fetching Hadoop', 'mvn', [...options, CLASS_PATH_GOAL], { advice: 'Maven needs its repository for this.' });
+}
+
+function classPathIsFresh() {
+  const jars = readClassPath().split(delimiter);
+  return jars.every((jar) => existsSync(jar)) && statSync(classPath).mtimeMs > statSync(pom).mtimeMs;
 }
 
 /** The packages of HDFS, in Maven's own folder. */

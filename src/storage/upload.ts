@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream';
 import { exactly } from './exactly.js';
 
+const PIECE_BYTES_MAX = 256 << 10;
+
 /**
  * Sends a source that promised so many bytes. The last piece is held back until the source has ended well: before that the server can't have
  * seen the whole, and `send` is aborted. The server may take its time, `stallMs` for each piece and for its reply; so may the source, without bound.
@@ -55,9 +57,14 @@ async function* heldBack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   let held: Uint8Array | undefined;
   for await (const piece of source) {
     if (piece.length === 0) continue;
-    if (held) yield held;
+    if (held) yield* sliced(held);
     // A copy: a source may use its buffer again.
     held = Buffer.from(piece);
   }
-  if (held) yield held;
+  if (held) yield* sliced(held);
+}
+
+/** In pieces that a server that works takes within its time. */
+function* sliced(piece: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < piece.length; at += PIECE_BYTES_MAX) yield piece.subarray(at, at + PIECE_BYTES_MAX);
 }
