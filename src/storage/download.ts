@@ -10,6 +10,9 @@ export interface Expected {
   what: string;
 }
 
+/** A reply that broke off; asked again, it may come whole. */
+export class BrokenOff extends FabricError {}
+
 /** A body that ends well only when all that was promised has come; its errors are FabricErrors. */
 export function download(body: Readable, expected: Expected): Readable {
   const stream = Readable.from(promised(body, expected), { objectMode: false });
@@ -41,12 +44,12 @@ async function* promised(body: Readable, { bytes, stallMs, what }: Expected): As
     }
   } catch (error) {
     if (isFabricError(error)) throw error;
-    throw new FabricError('ERR', `${what}: ${(error as Error).message} after ${seen} of ${bytes} bytes; try again`);
+    throw new BrokenOff('ERR', `${what}: ${(error as Error).message} after ${seen} of ${bytes} bytes; try again`);
   } finally {
     clearTimeout(patience);
     body.destroy();
   }
   if (seen === bytes) return;
   const found = seen > bytes ? 'more came than' : `${seen} bytes came of`;
-  throw new FabricError('ERR', `${what}: ${found} the ${bytes} promised; try again`);
+  throw new BrokenOff('ERR', `${what}: ${found} the ${bytes} promised; try again`);
 }

@@ -1,5 +1,6 @@
 /** What HDFS said, as an error for the user. */
 import { FabricError, isFabricError } from '../errors.js';
+import { BrokenOff } from './download.js';
 
 /** An exception of the name node or a data node, which came as JSON. */
 export class RemoteException extends Error {
@@ -50,6 +51,7 @@ export const isInTheWay = (error: unknown): boolean => isRemote(error) && IN_THE
 
 /** Whether the same request may succeed a little later: there was no answer, or the server asks for patience. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof BrokenOff) return true;
   if (isFabricError(error) || nameOf(error) === 'TimeoutError') return false;
   if (!isRemote(error)) return true;
   return (

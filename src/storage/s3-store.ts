@@ -3,10 +3,11 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { FabricError } from '../errors.js';
-import { download, gather, type Expected } from './download.js';
+import { BrokenOff, download, gather, type Expected } from './download.js';
 import { checkKey, checkPrefix } from './object-key.js';
 import { openClients, type S3Clients } from './s3-client.js';
 import { createObject } from './s3-create.js';
+import { patiently } from './retry.js';
 import { isAbsent, nameOf, s3Error } from './s3-error.js';
 import { openObject } from './s3-open.js';
 import type { S3Options } from './s3-options.js';
@@ -17,6 +18,8 @@ import { upload } from './upload.js';
 const TIMEOUT_MS = 30_000;
 /** What a server takes in one request. */
 const OBJECT_BYTES_MAX = 5 * 2 ** 30;
+/** The library repeats what got no reply, not what broke off within it. */
+const BROKEN_OFF = { tries: 3, firstPauseMs: 50 };
 const EMPTY = Buffer.alloc(0);
 
 interface Opened {
@@ -42,10 +45,13 @@ export class S3Store implements Store {
   }
 
   async get(key: string, range?: ObjectRange): Promise<Buffer | undefined> {
-    return this.#asked(async (signal) => {
-      const found = await this.#open(key, range, signal);
-      return found && gather(found.body, found.expected);
-    });
+    const isPassing = (error: unknown) => error instanceof BrokenOff;
+    return this.#asked((signal) =>
+      patiently({ ...BROKEN_OFF, signal, isPassing }, async () => {
+        const found = await this.#open(key, range, signal);
+        return found && gather(found.body, found.expected);
+      }),
+    );
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
