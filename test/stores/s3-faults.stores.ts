@@ -1,26 +1,21 @@
 /** What becomes of calls when the network or the server fails: told truthfully, and within the time limit. */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { S3Store } from '../../dist/storage/s3-store.js';
 import { either, FaultyProxy, first, type Fault, type Rule } from './faulty-proxy.js';
+import { freshKey, inTime, ONE, refusal, TIMEOUT_MS } from './faults.js';
 import { s3Options } from './servers.js';
 
-const TIMEOUT_MS = 3000;
-/** For what comes on top of the limit on a busy machine. */
-const SLACK_MS = 3000;
 const PUT = /^PUT .*\/objects\//;
 const GET = /^GET .*\/objects\//;
-const ONE = Buffer.from('one');
 
 const shared = await s3Options('objects');
 const direct = new S3Store(shared);
 test.after.always(() => direct.close());
 
-const freshKey = () => `k${randomBytes(8).toString('hex')}`;
 const error = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>so</Message></Error>`;
 const CONFLICT: Fault = { status: 409, body: error('ConditionalRequestConflict') };
 const BUSY: Fault = { status: 503, body: error('SlowDown') };
@@ -31,21 +26,6 @@ async function through(t: ExecutionContext, rule?: Rule): Promise<{ store: S3Sto
   const store = new S3Store({ ...shared, endpoint: proxy.endpoint, timeoutMs: TIMEOUT_MS });
   t.teardown(() => store.close());
   return { store, proxy };
-}
-
-async function inTime<T>(t: ExecutionContext, work: () => Promise<T>): Promise<T> {
-  const began = performance.now();
-  try {
-    return await work();
-  } finally {
-    t.true(performance.now() - began < TIMEOUT_MS + SLACK_MS, 'within the limit');
-  }
-}
-
-async function refusal(t: ExecutionContext, work: () => Promise<unknown>, code = 'ERR'): Promise<string> {
-  const thrown: Error & { code?: string } = await inTime(t, () => t.throwsAsync(work));
-  t.is(thrown.code, code, thrown.message);
-  return thrown.message;
 }
 
 const CREATES: readonly [string, Rule, 'created' | 'exists' | 'unknown', isThere: boolean][] = [
