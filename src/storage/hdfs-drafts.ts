@@ -6,11 +6,14 @@ import { randomUUID } from 'node:crypto';
 import { FabricError } from '../errors.js';
 import { didNothing, isAbsent, isInTheWay, RemoteException } from './hdfs-error.js';
 import type { HdfsFiles } from './hdfs-files.js';
+import type { HdfsPage } from './hdfs-list.js';
 import { pause } from './retry.js';
 import type { Creation } from './store.js';
 
 /** No key can have this name. */
-const DRAFTS = '~drafts';
+const DRAFTS = '~incoming';
+/** Older ones are left from processes that were killed. The time of a file is that of its beginning until it is whole. */
+const DRAFT_MS_MAX = 24 * 3_600_000;
 const TRIES_MAX = 6;
 const FIRST_PAUSE_MS = 10;
 
@@ -26,6 +29,17 @@ export class HdfsDrafts {
   constructor(files: HdfsFiles, renameMsMax: number) {
     this.#files = files;
     this.#renameMsMax = renameMsMax;
+  }
+
+  async removeOld(nowMs: number, signal: AbortSignal): Promise<void> {
+    let page: HdfsPage;
+    let last = '';
+    do {
+      page = await this.#files.readPage(DRAFTS, last, signal);
+      const old = page.entries.filter(({ changedMs }) => nowMs - changedMs > DRAFT_MS_MAX);
+      for (const { name } of old) await this.#files.remove(`${DRAFTS}/${name}`, signal);
+      last = page.entries.at(-1)?.name ?? '';
+    } while (!page.isLast);
   }
 
   /** Gives a draft its key. Throws only when it certainly didn't get it. */

@@ -14,6 +14,7 @@ interface FileStatus {
   pathSuffix: string;
   type: 'FILE' | 'DIRECTORY' | 'SYMLINK';
   length: number;
+  modificationTime: number;
 }
 
 export class HdfsFiles {
@@ -113,6 +114,6 @@ export class HdfsFiles {
   }
 }
 
-function entryOf({ pathSuffix, type, length }: FileStatus): HdfsEntry {
-  return { name: pathSuffix, isFolder: type === 'DIRECTORY', bytes: length };
+function entryOf({ pathSuffix, type, length, modificationTime }: FileStatus): HdfsEntry {
+  return { name: pathSuffix, isFolder: type === 'DIRECTORY', bytes: length, changedMs: modificationTime };
 }

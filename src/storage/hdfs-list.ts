@@ -6,6 +6,7 @@ export interface HdfsEntry {
   name: string;
   isFolder: boolean;
   bytes: number;
+  changedMs: number;
 }
 
 /** A page of a folder behind a name, in the order of the names' bytes. */

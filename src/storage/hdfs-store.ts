@@ -34,6 +34,21 @@ export class HdfsStore implements Store {
     this.#drafts = new HdfsDrafts(this.#files, timeoutMs / 2);
   }
 
+  /** Makes the folder when it isn't there. */
+  static async open(options: HdfsOptions): Promise<HdfsStore> {
+    const store = new HdfsStore(options);
+    try {
+      await store.#asked(async (signal) => {
+        await store.#files.makeFolder('', signal);
+        await store.#drafts.removeOld(Date.now(), signal);
+      });
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
   get(key: string, range?: ObjectRange): Promise<Buffer | undefined> {
     return this.#asked(async (signal) => {
       checkKey(key);

@@ -1,14 +1,21 @@
+import type { HdfsOptions } from './hdfs-options.js';
+import { HdfsStore } from './hdfs-store.js';
 import { MemoryStore } from './memory-store.js';
 import { PosixStore } from './posix-store.js';
 import { proveExclusion } from './prove.js';
+import type { S3Options } from './s3-options.js';
 import type { Store } from './store.js';
 
 /** Which store, and where. */
-export type StoreOptions = { kind: 'memory' } | { kind: 'posix'; path: string };
+export type StoreOptions =
+  | { kind: 'memory' }
+  | { kind: 'posix'; path: string }
+  | ({ kind: 's3' } & S3Options)
+  | ({ kind: 'hdfs' } & HdfsOptions);
 
 /** Opens a store, and refuses it when its create-if-absent doesn't exclude. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const store = options.kind === 'posix' ? await PosixStore.open(options.path) : new MemoryStore();
+  const store = await openDriver(options);
   try {
     await proveExclusion(store);
   } catch (error) {
@@ -16,4 +23,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error;
   }
   return store;
+}
+
+async function openDriver(options: StoreOptions): Promise<Store> {
+  switch (options.kind) {
+    case 'memory':
+      return new MemoryStore();
+    case 'posix':
+      return PosixStore.open(options.path);
+    case 's3': {
+      // Its library is large: only who uses it waits for it.
+      const { S3Store } = await import('./s3-store.js');
+      return new S3Store(options);
+    }
+    case 'hdfs':
+      return HdfsStore.open(options);
+  }
 }

@@ -13,7 +13,11 @@ export interface S3Clients {
   single: S3Client;
 }
 
+/** Prints a paragraph at Node.js 20 in every process otherwise; which version runs there is the matter of package.json. */
+const SILENCE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
 export function openClients(options: S3Options, timeoutMs: number): S3Clients {
+  process.env[SILENCE] ??= 'true';
   const { region, endpoint, pathStyle = false, credentials } = options;
   const agent = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
   const common = {

@@ -25,6 +25,8 @@ const ELSEWHERE = '/~to/';
 export class FaultyProxy {
   readonly #server: http.Server;
   readonly #target: URL;
+  /** How the server is reached through it. */
+  endpoint = '';
   /** What is done to each request; nothing unless told. */
   rule: Rule = () => undefined;
   /** Requests so far, as `METHOD url`. */
@@ -38,15 +40,12 @@ export class FaultyProxy {
   static async start(t: ExecutionContext, target: string): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(target);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    proxy.endpoint = `http://127.0.0.1:${(proxy.#server.address() as AddressInfo).port}`;
     t.teardown(() => {
       proxy.#server.closeAllConnections();
       proxy.#server.close();
     });
     return proxy;
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   #serve(request: IncomingMessage, reply: ServerResponse): void {

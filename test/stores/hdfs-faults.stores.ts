@@ -16,6 +16,8 @@ const FILL = /^PUT \/~to.*op=CREATE/;
 
 const shared = hdfsOptions();
 const direct = new HdfsStore(shared);
+// The first calls of a Java server take seconds.
+test.before(() => direct.put(freshKey(), ONE));
 test.after.always(() => direct.close());
 
 const exception = (status: number, name: string, message: string): Fault => ({
@@ -56,7 +58,7 @@ const CREATES: readonly [string, Rule, 'created' | 'unknown' | 'error', isThere:
 ];
 
 for (const [title, rule, expected, isThere] of CREATES) {
-  test(`hdfs create when ${title}: ${expected}`, async (t) => {
+  test.serial(`hdfs create when ${title}: ${expected}`, async (t) => {
     const { store } = await through(t, rule);
     const key = `${freshKey()}/value`;
     if (expected === 'error') await refusal(t, () => store.create(key, ONE));
@@ -65,7 +67,7 @@ for (const [title, rule, expected, isThere] of CREATES) {
   });
 }
 
-test('hdfs calls that may be repeated are', async (t) => {
+test.serial('hdfs calls that may be repeated are', async (t) => {
   const { store, proxy } = await through(t);
   const key = freshKey();
   await store.put(key, ONE);
@@ -82,7 +84,7 @@ test('hdfs calls that may be repeated are', async (t) => {
   }
 });
 
-test('hdfs calls end within their time when the name node is silent or away', async (t) => {
+test.serial('hdfs calls end within their time when the name node is silent or away', async (t) => {
   const { store, proxy } = await through(t);
   const nobody = new HdfsStore({ ...shared, endpoint: 'http://127.0.0.1:1', timeoutMs: TIMEOUT_MS });
   t.teardown(() => nobody.close());
@@ -105,7 +107,7 @@ function calls(store: HdfsStore): readonly (() => Promise<unknown>)[] {
   ];
 }
 
-test('hdfs replies that break off', async (t) => {
+test.serial('hdfs replies that break off', async (t) => {
   const { store, proxy } = await through(t, first(1, READ, 'cut the reply'));
   const key = freshKey();
   const body = randomBytes(1 << 20);
@@ -117,7 +119,7 @@ test('hdfs replies that break off', async (t) => {
   t.regex(await refusal(t, () => buffer(stream)), /of 1048576 bytes/);
 });
 
-test('hdfs write: what is cut off is not seen, and leaves what was', async (t) => {
+test.serial('hdfs write: what is cut off is not seen, and leaves what was', async (t) => {
   const { store, proxy } = await through(t, first(1, FILL, 'cut the request'));
   const key = freshKey();
   const body = randomBytes(1 << 20);
@@ -129,7 +131,7 @@ test('hdfs write: what is cut off is not seen, and leaves what was', async (t) =
   t.true((await direct.get(key))!.equals(body));
 });
 
-test('hdfs errors say what to do', async (t) => {
+test.serial('hdfs errors say what to do', async (t) => {
   const { store, proxy } = await through(t);
   const cases: readonly [Fault, string, RegExp][] = [
     [
@@ -158,14 +160,14 @@ test('hdfs errors say what to do', async (t) => {
   }
 });
 
-test('hdfs: another user is refused by the real permissions', async (t) => {
+test.serial('hdfs: another user is refused by the real permissions', async (t) => {
   await direct.put(freshKey(), ONE);
   const stranger = new HdfsStore({ ...shared, user: 'stranger' });
   t.teardown(() => stranger.close());
   await refusal(t, () => stranger.create(freshKey(), ONE), 'NOPERM');
 });
 
-test('hdfs: a real quota is an error that says so', async (t) => {
+test.serial('hdfs: a real quota is an error that says so', async (t) => {
   const full = { ...shared, path: `${shared.path}-full` };
   const store = new HdfsStore(full);
   t.teardown(() => store.close());
