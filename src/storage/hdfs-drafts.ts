@@ -79,7 +79,8 @@ export class HdfsDrafts {
     } catch {
       return 'unknown';
     }
-    if (removed) throw error;
+    // As an error of its own: a time-out of the rename is none of the call.
+    if (removed) throw error instanceof RemoteException ? error : new Error(`not renamed: ${(error as Error).message}`);
     return 'renamed';
   }
 
