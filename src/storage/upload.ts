@@ -24,6 +24,7 @@ export async function upload<T>(
     );
   };
   async function* pieces(): AsyncGenerator<Uint8Array> {
+    clearTimeout(patience);
     try {
       for await (const piece of heldBack(exactly(bytes, source))) {
         waitForServer();
@@ -40,6 +41,8 @@ export async function upload<T>(
   const body = Readable.from(pieces(), { objectMode: false });
   // What it has to say is in `failure`; a stream's error without a listener would end the process.
   body.on('error', () => undefined);
+  // Until it takes the first piece.
+  waitForServer();
   try {
     return await send(body, aborter.signal);
   } catch (error) {
