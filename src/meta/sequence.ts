@@ -86,6 +86,8 @@ export class Sequence {
       this.#see(this.#decode(version, record));
       return true;
     }
+    // Once more: the same bytes under the same key do no harm, and what is there by now is told, or made durable.
+    if (end === 'unknown') await this.#parts.store.create(this.objectKey(version), record).catch(() => undefined);
     const found = await this.load(version).catch((error: unknown) => this.#unknown(version, error));
     if (found === undefined) return this.#unknown(version, undefined);
     this.#see(found);
