@@ -6,7 +6,10 @@ import tseslint from 'typescript-eslint';
  * every layer.
  */
 const layers = {
-  memory: { files: ['src/native.ts', 'src/layout.ts'], allow: [] },
+  memory: {
+    files: ['src/native.ts', 'src/native-net.ts', 'src/native-store.ts', 'src/native-yellow-pages.ts', 'src/layout.ts'],
+    allow: [],
+  },
   types: { files: ['src/types/**'], allow: [] },
   fabric: { files: ['src/fabric/**'], allow: ['memory', 'types'] },
   storage: { files: ['src/storage/**'], allow: [] },
