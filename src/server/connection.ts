@@ -12,7 +12,9 @@ import { simple, type Reply } from '../resp/reply.js';
 import type { Admitted } from './admitted.js';
 import { BulkIntake } from './bulk-intake.js';
 import type { ConnectionOrigin, ConnectionParts } from './connection-parts.js';
+import { HotLoan } from './hot-loan.js';
 import { ItemsSender } from './items-sender.js';
+import { Reading } from './reading.js';
 import { Replies } from './replies.js';
 import { errorReply, replyError } from './reply-error.js';
 import { isItems } from './reply-kinds.js';
@@ -39,6 +41,8 @@ export class Connection {
   readonly #intake: BulkIntake;
   readonly #replies: Replies;
   readonly #items: ItemsSender;
+  readonly #reading: Reading;
+  readonly #hotLoan: HotLoan;
   readonly #silence: Silence;
   readonly #slowReceiver: SlowReceiver;
 
@@ -54,14 +58,11 @@ export class Connection {
   #forget: (() => void) | undefined;
   /** The next turn is scheduled. */
   #yielded = false;
-  #readingPaused = false;
   /** The peer has closed its sending side, and every byte before that is here. */
   #ended = false;
   /** The peer has closed its sending side, and there may be bytes before that which are still unread. */
   #ending = false;
   #draining = false;
-  /** The version of RESP in which the transport may answer plain requests by itself. */
-  #hot: 0 | 2 | 3 = 0;
   /** No request is executed any more; what is queued is sent. */
   #closing = false;
   #closed = false;
@@ -70,6 +71,8 @@ export class Connection {
     this.#parts = parts;
     this.#transport = transport;
     const createdMs = parts.now();
+    this.#reading = new Reading(transport);
+    this.#hotLoan = new HotLoan(transport);
     this.#silence = new Silence(transport, createdMs);
     this.session = new ConnectionSession({
       ...origin,
@@ -101,7 +104,7 @@ export class Connection {
   }
 
   data(bytes: Buffer): void {
-    this.#hot = 0;
+    this.#hotLoan.ended();
     if (this.#closing) return;
     this.#parts.metrics.inputBytes += bytes.length;
     this.session.lastActiveMs = this.#parts.now();
@@ -125,7 +128,7 @@ export class Connection {
 
   /** The peer has closed its sending side. While reading is paused that is known before the last bytes are. */
   end(): void {
-    if (this.#readingPaused) this.#ending = true;
+    if (this.#reading.paused) this.#ending = true;
     else this.#ended = true;
     if (this.#awayBytes > 0) {
       this.destroy();
@@ -178,7 +181,7 @@ export class Connection {
 
   /** The transport couldn't store what it had begun. */
   refused(error: FabricError): void {
-    this.#hot = 0;
+    this.#hotLoan.ended();
     this.#resume(() => this.#answer(undefined, replyError(error, this.#parts.log)));
   }
 
@@ -289,10 +292,7 @@ export class Connection {
    */
   #offer(): void {
     const idle = this.#ready && !this.#draining && this.#framer.drained && !this.#framer.midRequest;
-    const hot = idle && this.session.plain ? this.session.protocol : 0;
-    if (hot === this.#hot) return;
-    this.#hot = hot;
-    this.#transport.hot(hot);
+    this.#hotLoan.set(idle && this.session.plain ? this.session.protocol : 0);
   }
 
   /** True when there is no request left to execute. */
@@ -343,7 +343,7 @@ export class Connection {
   #bypass(bypass: Bypass): void {
     this.#awayBytes = bypass.remaining;
     // The transport must be reading, or the bulk would never come.
-    this.#resumeReading();
+    this.#reading.resume();
     this.#intake.begin(bypass, this.#transport);
   }
 
@@ -434,22 +434,12 @@ export class Connection {
     if (!this.#closing) this.#replies.answer(command, reply);
   }
 
-  #resumeReading(): void {
-    if (!this.#readingPaused) return;
-    this.#readingPaused = false;
-    this.#transport.resume();
-  }
-
   /** Reads no further while much is stashed behind a request that waits. */
   #regulate(): void {
     if (this.#closing) return;
     const full = this.#waiting && this.#awayBytes === 0 && this.#framer.heapBytes > STASH_BYTES_MAX;
-    if (!full) {
-      this.#resumeReading();
-    } else if (!this.#readingPaused) {
-      this.#readingPaused = true;
-      this.#transport.pause();
-    }
+    if (full) this.#reading.pause();
+    else this.#reading.resume();
   }
 
   /** For what the event loop calls directly: a fault costs this connection, not the server. */
