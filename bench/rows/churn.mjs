@@ -1,20 +1,10 @@
 // Variables that come and go at random, on a node.
+import { randomFrom } from '../harness/random.mjs';
 import { Source } from './fragments.mjs';
 
 const SIZE_MIN = 64;
 const INSERT_SHARE = 0.6;
 const UNIT_BYTES = 64;
-
-/** mulberry32: the same churn in every run. */
-function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export class Churn {
   /** How often an insertion was refused while memory was in quarantine. */
@@ -32,7 +22,8 @@ export class Churn {
     this.#node = node;
     this.#segmentBytes = segmentBytes;
     this.#sizeMax = sizeMax;
-    this.#random = randomFrom(seed);
+    const random = randomFrom(seed);
+    this.#random = () => random() / 2 ** 32;
     this.#source = new Source(sizeMax);
   }
 

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { figure } from '../harness/figures.mjs';
+import { randomFrom } from '../harness/random.mjs';
 import { Placement } from '../../dist/cluster/placement.js';
 
 const NODES = 1000;
@@ -13,17 +14,6 @@ const ADDED_WEIGHT = 0.01 * NODES;
 const node = (name, zone, weight = 1) => ({ name, zone, weight, full: false, up: true });
 const cluster = () => Array.from({ length: NODES }, (_, i) => node(`node-${i}`, `zone-${i % ZONES}`));
 const nameOf = (round, i) => `default/round ${round}/variable ${i}`;
-
-/** mulberry32, of 32 bits. */
-function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-}
 
 const spreadOf = (loads, count) => (Math.max(...loads) * loads.length) / count;
 

@@ -2,9 +2,9 @@
 
 #include <charconv>
 
+#include "backed.h"
 #include "boot_id.h"
 #include "clock.h"
-#include "guarded_copy.h"
 #include "hot_names.h"
 #include "reply_line.h"
 
@@ -32,13 +32,6 @@ std::optional<Owner> owner_of(const PlainRequest& request, uint64_t connection) 
   return slot ? std::optional(Owner{layout::OwnerKind::kSlot, *slot}) : std::nullopt;
 }
 
-/// A truncated segment lacks its end: who maps it would be killed there.
-bool backed(const Store& store, Entry entry) {
-  const layout::Descriptor& d = store.catalog().descriptor(entry);
-  uint8_t last;
-  return d.length == 0 || guarded_copy(&last, store.segment_of(entry).data() + d.offset + d.length - 1, 1);
-}
-
 }  // namespace
 
 bool HotPins::point(Store& store, std::optional<Entry> entry, const PlainRequest& request, const HotState& state,
@@ -47,6 +40,7 @@ bool HotPins::point(Store& store, std::optional<Entry> entry, const PlainRequest
   if (!owner) return false;
   if (!entry) return append_null(state.protocol, output);
   const HotType* type = types_.find(store.catalog().type(*entry));
+  // Who maps what isn't there would be killed by it.
   if (type == nullptr || !backed(store, *entry)) return false;
   uint64_t token;
   try {

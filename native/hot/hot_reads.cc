@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "backed.h"
 #include "guarded_copy.h"
 #include "net/payload_hold.h"
 #include "reply_line.h"
@@ -32,12 +33,10 @@ bool HotReads::locate(Store& store, std::optional<Entry> entry, uint8_t protocol
 
 bool HotReads::get(Store& store, std::optional<Entry> entry, uint8_t protocol, OutputQueue& output) const {
   if (!entry) return append_null(protocol, output);
-  const layout::Descriptor& d = store.catalog().descriptor(*entry);
-  const uint64_t length = d.length;
+  const uint64_t length = store.catalog().descriptor(*entry).length;
   if (length <= kCopiedBytesMax) return copy(store, *entry, output);
-  // A truncated segment lacks its end. Once the length is queued, an error could only end the connection.
-  uint8_t last;
-  if (!guarded_copy(&last, store.segment_of(*entry).data() + d.offset + length - 1, 1)) return false;
+  // Once the length is queued, an error could only end the connection.
+  if (!backed(store, *entry)) return false;
   const uint8_t* payload = store.hold(*entry, 0, length);
   if (payload == nullptr) return false;
   append_number('$', length, output);

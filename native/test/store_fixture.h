@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "code_of.h"
 #include "compaction.h"
 #include "failure.h"
 #include "purge.h"
@@ -104,16 +105,5 @@ class StoreFixture {
     return value;
   }
 };
-
-/// The code of the Failure that `body` throws; "" when it doesn't.
-template <class Body>
-std::string code_of(const Body& body) {
-  try {
-    body();
-  } catch (const ::fabric::Failure& failure) {
-    return failure.code();
-  }
-  return "";
-}
 
 }  // namespace fabric::test

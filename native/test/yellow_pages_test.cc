@@ -3,11 +3,12 @@
 #include <set>
 
 #include "check.h"
-#include "failure.h"
+#include "code_of.h"
 #include "yellow_pages_model.h"
 
 using namespace fabric;
 using namespace fabric::yp;
+using fabric::test::code_of;
 using fabric::test::ModelGiven;
 using fabric::test::ModelPlace;
 using fabric::test::ModelVariable;
@@ -18,17 +19,6 @@ namespace {
 
 constexpr uint64_t kRegionBytes = 64 << 20;
 constexpr uint32_t kNodes = 10;
-
-/// The code of the Failure that `body` throws; "" when it doesn't.
-template <class Body>
-std::string code_of(const Body& body) {
-  try {
-    body();
-  } catch (const ::fabric::Failure& failure) {
-    return failure.code();
-  }
-  return "";
-}
 
 std::string node_name(uint64_t i) { return "node-" + std::to_string(i); }
 

@@ -5,7 +5,7 @@
  *     floor 00000005
  *     00000003 before-the-move
  */
-import { readVersions } from './repository-text.js';
+import { readVersions, versionLines } from './version-lines.js';
 import { versionOf, versionText } from './version.js';
 
 export interface LabelsDocument {
@@ -18,10 +18,7 @@ const TITLE = 'datafabric labels 1';
 const FLOOR = 'floor ';
 
 export function writeLabels({ floor, labels }: LabelsDocument): Buffer {
-  const lines = [...labels]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, version]) => `${versionText(version)} ${name}`);
-  return Buffer.from([TITLE, FLOOR + versionText(floor), ...lines, ''].join('\n'));
+  return Buffer.from([TITLE, FLOOR + versionText(floor), ...versionLines(labels), ''].join('\n'));
 }
 
 export function readLabels(text: Buffer): LabelsDocument | undefined {

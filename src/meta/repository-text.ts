@@ -6,7 +6,7 @@
  *     0000002a dictionary
  *     00000007 store
  */
-import { versionOf, versionText } from './version.js';
+import { readVersions, versionLines } from './version-lines.js';
 
 export interface RepositoryDocument {
   message: string;
@@ -18,10 +18,7 @@ const TITLE = 'datafabric repository 1';
 const MESSAGE = 'message ';
 
 export function writeRepository({ message, keys }: RepositoryDocument): Buffer {
-  const lines = [...keys]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, version]) => `${versionText(version)} ${key}`);
-  return Buffer.from([TITLE, MESSAGE + JSON.stringify(message), ...lines, ''].join('\n'));
+  return Buffer.from([TITLE, MESSAGE + JSON.stringify(message), ...versionLines(keys), ''].join('\n'));
 }
 
 /** Undefined when it isn't such a document. */
@@ -31,17 +28,6 @@ export function readRepository(text: Buffer): RepositoryDocument | undefined {
   const said = parseString(message.slice(MESSAGE.length));
   const keys = readVersions(lines);
   return said === undefined || keys === undefined ? undefined : { message: said, keys };
-}
-
-/** Lines of a version and a name. */
-export function readVersions(lines: readonly string[]): Map<string, number> | undefined {
-  const versions = new Map<string, number>();
-  for (const line of lines) {
-    const version = versionOf(line.slice(0, 8));
-    if (version === undefined || line[8] !== ' ' || line.length < 10) return undefined;
-    versions.set(line.slice(9), version);
-  }
-  return versions;
 }
 
 function parseString(json: string): string | undefined {

@@ -1,6 +1,7 @@
 /** What HDFS said, as an error for the user. */
 import { FabricError, isFabricError } from '../errors.js';
 import { BrokenOff } from './download.js';
+import { NOT_CONNECTED } from './not-connected.js';
 
 /** An exception of the name node or a data node, which came as JSON. */
 export class RemoteException extends Error {
@@ -30,15 +31,6 @@ const IN_THE_WAY: ReadonlySet<string> = new Set([
   'FileAlreadyExistsException',
   'ParentNotDirectoryException',
   'PathIsNotEmptyDirectoryException',
-]);
-/** Of the system: no connection came about, so the server knows nothing of the request. */
-const NOT_CONNECTED: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
 ]);
 /** Begins what a name node says that finds no data node with room. */
 const NO_ROOM = /could only be (written|replicated) to/;

@@ -1,5 +1,6 @@
 /** What an S3 server said, as an error for the user. */
 import { FabricError, isFabricError } from '../errors.js';
+import { NOT_CONNECTED } from './not-connected.js';
 
 const FULL: ReadonlySet<string> = new Set([
   'QuotaExceeded',
@@ -7,15 +8,8 @@ const FULL: ReadonlySet<string> = new Set([
   'InsufficientCapacity',
   'XMinioStorageFull',
 ]);
-/** Of the system: no connection came about, so the server knows nothing of the request. */
-const NOT_CONNECTED: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'CredentialsProviderError',
-]);
+/** The SDK found none, and sent nothing. */
+const NO_CREDENTIALS = 'CredentialsProviderError';
 
 interface SdkError extends Error {
   code?: string;
@@ -29,7 +23,7 @@ export const nameOf = (error: unknown): string => (error as SdkError).name;
 
 export function neverSent(error: unknown): boolean {
   const { code = '', name } = error as SdkError;
-  return NOT_CONNECTED.has(code) || NOT_CONNECTED.has(name);
+  return NOT_CONNECTED.has(code) || code === NO_CREDENTIALS || name === NO_CREDENTIALS;
 }
 
 /** The object isn't there; a bucket that isn't there is another matter. */
