@@ -25,8 +25,6 @@ export interface Committed {
   keys: ReadonlyMap<string, number>;
 }
 
-const LOOKS_AT_ONCE = 16;
-
 export interface CommitParts {
   repository: Repository;
   documents: Documents;
@@ -85,20 +83,12 @@ export class Commits {
   /** What the keys show that aren't part of the commit. */
   async #others(own: ReadonlyMap<string, number>): Promise<[string, number][]> {
     const found: [string, number][] = [];
-    const look = async (key: string) => {
-      const { entry } = await this.#parts.documents.shown(key);
-      if (entry !== undefined) found.push([key, entry.version]);
-    };
-    let looks: Promise<void>[] = [];
-    for await (const key of this.#parts.markers.keys()) {
-      if (own.has(key)) continue;
-      looks.push(look(key));
-      if (looks.length === LOOKS_AT_ONCE) {
-        await Promise.all(looks);
-        looks = [];
-      }
-    }
-    await Promise.all(looks);
+    const { documents, markers } = this.#parts;
+    for await (const shown of documents.versions(except(own, markers.keys()))) found.push(shown);
     return found;
   }
+}
+
+async function* except(own: ReadonlyMap<string, number>, keys: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const key of keys) if (!own.has(key)) yield key;
 }

@@ -16,6 +16,7 @@ export interface Shown {
   open: number | undefined;
 }
 
+const LOOKS_AT_ONCE = 16;
 /** Sequences kept at hand, and bytes of their newest values. */
 const SEQUENCES_MAX = 4096;
 const KEPT_BYTES_MAX = 64 << 20;
@@ -59,6 +60,22 @@ export class Documents {
     if (decision === 'counts') return { entry: newest, newest, open: undefined };
     const open = decision === 'open' ? newest.header!.repository : undefined;
     return { entry: await this.#underneath(key, newest), newest, open };
+  }
+
+  /** Those of the keys that show a version, and which, in their order. Several are looked at together. */
+  async *versions(keys: AsyncIterable<string>): AsyncGenerator<[key: string, version: number]> {
+    let batch: string[] = [];
+    for await (const key of keys) {
+      if (batch.push(key) < LOOKS_AT_ONCE) continue;
+      yield* await this.#versionsOf(batch);
+      batch = [];
+    }
+    yield* await this.#versionsOf(batch);
+  }
+
+  async #versionsOf(keys: readonly string[]): Promise<[string, number][]> {
+    const looks = await Promise.all(keys.map(async (key) => ({ key, entry: (await this.shown(key)).entry })));
+    return looks.flatMap(({ key, entry }): [string, number][] => (entry === undefined ? [] : [[key, entry.version]]));
   }
 
   /** Whether a version counts; one whose header can't be read does. */

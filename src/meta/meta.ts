@@ -126,9 +126,7 @@ export class Meta {
 
   async keys(): Promise<string[]> {
     const keys: string[] = [];
-    for await (const key of this.#markers.keys()) {
-      if ((await this.#documents.shown(key)).entry !== undefined) keys.push(key);
-    }
+    for await (const [key] of this.#documents.versions(this.#markers.keys())) keys.push(key);
     return keys;
   }
 
@@ -171,12 +169,13 @@ export class Meta {
 
   /** Reads everything there is; with `clean`, what lost commits left is removed. */
   check(clean: boolean): Promise<CheckReport> {
-    const { repository, documents, labels } = {
+    const parts = {
+      parts: this.#parts,
       repository: this.#repository,
       documents: this.#documents,
       labels: this.#labels,
     };
-    return new Check({ parts: this.#parts, repository, documents, labels }, clean).run();
+    return new Check(parts, clean).run();
   }
 
   /** Of 8 hex digits, or a label; undefined for a label there isn't. */

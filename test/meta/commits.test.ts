@@ -29,6 +29,28 @@ async function dieInCommit(store: MemoryStore, of: Record<string, string>, now =
     .catch(() => undefined);
 }
 
+test('a store that fails at one key while others are still listed fails the commit, and nothing else', async (t) => {
+  const store = new MemoryStore();
+  for (const key of ['a', 'b']) await open(store).put(key, text('0'));
+  const failing = overlay(store, {
+    get: (key: string) => (key.includes('/metadata/a/') ? Promise.reject(new Error('away')) : store.get(key)),
+    list: async function* (...given: Parameters<Store['list']>) {
+      for await (const object of store.list(...given)) {
+        yield object;
+        // The failure comes to light while the next key is awaited.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+  });
+  const meta = open(failing);
+  // A server ends at a rejection that nobody heeds.
+  const unheeded = (error: unknown) => t.not((error as Error).message, 'away');
+  process.on('unhandledRejection', unheeded);
+  t.teardown(() => process.off('unhandledRejection', unheeded));
+  await t.throwsAsync(meta.commit(values({ c: 'c0' })), { message: 'away' });
+  await t.throwsAsync(meta.keys(), { message: 'away' });
+});
+
 test('a commit makes versions of its keys, and names those of all', async (t) => {
   const meta = open();
   await meta.put('a', text('a0'));
