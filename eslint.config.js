@@ -25,7 +25,7 @@ const layers = {
   server: { files: ['src/server/**'], allow: ['resp', 'commands', 'memory'] },
   client: { files: ['src/client/**'], allow: ['resp', 'types', 'memory'] },
   main: {
-    files: ['src/main.ts'],
+    files: ['src/main.ts', 'src/stores.ts'],
     allow: ['memory', 'types', 'fabric', 'storage', 'meta', 'resp', 'cluster', 'commands', 'server'],
   },
   cli: { files: ['src/cli/**'], allow: ['client', 'meta', 'storage', 'main'] },

@@ -8,11 +8,11 @@ import { commandTable } from './commands/all-commands.js';
 import { ruleRefusal } from './commands/user-rules.js';
 import { FabricError } from './errors.js';
 import { Fabric } from './fabric/fabric.js';
-import { Meta } from './meta/meta.js';
+import type { Meta } from './meta/meta.js';
 import type { NativeModule, OpenReport, SegmentStats, StoreOptions } from './native.js';
 import { Server } from './server/server.js';
-import { openStore } from './storage/open-store.js';
-import { attachLater } from './util/attach-later.js';
+import type { Store } from './storage/store.js';
+import { NodeStores, openData as openDataStore, openMeta as openMetaStore } from './stores.js';
 import { groupId } from './util/group.js';
 
 export type { Override } from './cluster/config-load.js';
@@ -74,11 +74,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
   });
-  const meta = attachLater(() => metaOf(config, native));
+  const stores = new NodeStores(config, (bytes) => native.crc32c(bytes));
   const server: Server = new Server({
     store,
     fabric,
-    meta: () => meta.get(),
+    meta: () => stores.meta.get(),
+    stores: () => stores.reports(),
     config,
     table: commandTable(),
     log,
@@ -95,7 +96,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const close = async (): Promise<void> => {
     await server.close();
     await fabric.close();
-    await meta.close();
+    await stores.close();
     store.close();
   };
   try {
@@ -108,6 +109,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     if (empty) await purge(config);
     throw error;
   }
+  stores.attach(log);
   return {
     addresses: server.listeners,
     report: store.report,
@@ -119,13 +121,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
 
 /** META of a configuration, on its store: needs no running node. Rejects when the store can't be opened, or doesn't exclude. */
 export async function openMeta(config: Config): Promise<Meta> {
-  return metaOf(config, await loadNative());
+  const native = await loadNative();
+  return openMetaStore(config, (bytes) => native.crc32c(bytes));
 }
 
-async function metaOf({ meta }: Config, native: NativeModule): Promise<Meta> {
-  const store = await openStore(meta.store === 'posix' ? { kind: 'posix', path: meta.path } : { kind: 'memory' });
-  return new Meta({ store, repository: meta.repository, crc32c: (bytes) => native.crc32c(bytes) });
-}
+/** The store of a configuration's `[data]`, as `openMeta` opens its own. */
+export const openData = (config: Config): Promise<Store> => openDataStore(config);
 
 function warnOfLosses({ lostSegments, lostVariables, strayObjects }: OpenReport, log: Logger): void {
   if (strayObjects.length > 0) {

@@ -48,7 +48,8 @@ async function status({ url, ...files }: StatusOptions): Promise<string> {
     await client.connect();
     const nodes = (await client.call('FABRIC.NODES')) as Labelled[];
     const segments = (await client.call('FABRIC.SEGMENTS')) as Labelled[];
-    return `${nodeTable(nodes.map(fieldsOf))}\n\n${segmentTable(segments.map(fieldsOf).map(segmentRow))}\n`;
+    const tables = [nodeTable(nodes.map(fieldsOf)), segmentTable(segments.map(fieldsOf).map(segmentRow))];
+    return `${[...tables, ...(await storeTables(client))].join('\n\n')}\n`;
   } catch (error) {
     throw new FabricError(
       'ERR',
@@ -57,6 +58,23 @@ async function status({ url, ...files }: StatusOptions): Promise<string> {
   } finally {
     client.disconnect();
   }
+}
+
+/** None for a user who may not ask for INFO. */
+async function storeTables(client: Redis): Promise<string[]> {
+  const text = await client.info('stores').catch((error: unknown) => {
+    if ((error as Error).message.startsWith('NOPERM')) return undefined;
+    throw error;
+  });
+  if (text === undefined) return [];
+  const lines = text.split('\r\n').map((line) => [line.split(':', 1)[0]!, line.slice(line.indexOf(':') + 1)] as const);
+  const facts = new Map(lines);
+  const table = plainTable(['store of', 'kind', 'state', 'where, or why not'], []);
+  for (const use of ['meta', 'data']) {
+    const fact = (name: string): string => facts.get(`${use}_store${name}`) ?? '';
+    table.push([use, fact(''), fact('_state'), fact('_location') || fact('_problem')]);
+  }
+  return [textOf(table)];
 }
 
 function tlsOptions({ cacert, cert, key }: Omit<StatusOptions, 'url'>): ConnectionOptions {

@@ -6,6 +6,7 @@ import type { Field } from './config-field.js';
 import { ConfigError, type Problem } from './config-problem.js';
 import { barring, DEFAULT_USER, exposedHosts, guestOf } from './config-reach.js';
 import { schema, sections, type RawConfig } from './config-schema.js';
+import { checkStores } from './config-stores.js';
 import { checkTls } from './config-tls.js';
 import { userSections } from './config-users.js';
 
@@ -71,7 +72,7 @@ function describeValue(path: readonly PropertyKey[], document: ConfigDocument): 
   if (!field) {
     return { where, offset, text: `found ${found}; allowed: a table ${titleOf(section)} with its keys below it` };
   }
-  const shown = field.secret ? 'another value' : found;
+  const shown = field.secret || field.careful === true ? 'another value' : found;
   return { where, offset, text: `${section}.${String(key)}: found ${shown}; allowed: ${field.allowed}` };
 }
 
@@ -111,6 +112,7 @@ function contradictions(raw: RawConfig, document: ConfigDocument, surroundings: 
     (path) => surroundings.absolute(path),
     (key, text) => add(['tls', key], text),
   );
+  checkStores(raw, document, add);
   checkUsers(raw, surroundings, (index, key, text) => add([USERS, index, key], text));
   return problems;
 }

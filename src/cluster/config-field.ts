@@ -13,6 +13,8 @@ export interface Field<T = unknown> {
   allowed: string;
   /** Never shown. */
   secret: boolean;
+  /** A wrong value isn't shown: it may have a secret in it. */
+  careful?: boolean;
 }
 
 function field<T>(schema: z.ZodType<T>, fallback: T, allowed: string): Field<T> {
@@ -28,6 +30,10 @@ export function flag(fallback: boolean): Field<boolean> {
   return field(z.boolean(), fallback, 'true or false');
 }
 
+export function optionalFlag(): Field<boolean | undefined> {
+  return field<boolean | undefined>(z.boolean(), undefined, 'true or false');
+}
+
 /** One text or several. */
 export function orList(pattern: RegExp, allowed: string): Field<readonly string[]> {
   const one = z.string().regex(pattern);
@@ -37,6 +43,10 @@ export function orList(pattern: RegExp, allowed: string): Field<readonly string[
 
 export function secret<T>(plain: Field<T>): Field<T> {
   return { ...plain, secret: true };
+}
+
+export function careful<T>(plain: Field<T>): Field<T> {
+  return { ...plain, careful: true };
 }
 
 export function integer(fallback: number, min: number, max: number): Field<number> {

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { checkConfig } from './config-check.js';
 import { parseConfigDocument, type ConfigDocument, type Mark } from './config-document.js';
 import { ConfigError } from './config-problem.js';
+import { completeStore, overlap } from './config-stores.js';
 import type { RawConfig } from './config-schema.js';
 import type { Config } from './config.js';
 
@@ -42,7 +43,18 @@ function configFrom(source: string, options: TextOptions): Config {
     absolute: (location) => absoluteFrom(options.path, location),
     refuseRule: options.refuseRule ?? (() => undefined),
   });
-  return complete(raw, options.path, environment);
+  const config = complete(raw, options.path, environment);
+  refuseOverlap(config, overridden);
+  return config;
+}
+
+/** The data's objects would be among the documents, or the other way round: clearing up one would take the other's. */
+function refuseOverlap({ meta, data }: Config, document: ConfigDocument): void {
+  if (!overlap(meta, data)) return;
+  const { value: where, offset } = document.mark(['data']);
+  const key = data.store === 's3' ? 'prefix' : 'path';
+  const text = `data.${key}: the stores of [meta] and [data] lie within each other. Give each a ${key} of its own`;
+  throw new ConfigError([{ where, text, offset }]);
 }
 
 function readText(path: string, shown: string): string {
@@ -77,7 +89,7 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 }
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
-  const { node, listen, tls, security, users, limits, times, meta, log, slowlog, latency } = raw;
+  const { node, listen, tls, security, users, limits, times, meta, data, log, slowlog, latency } = raw;
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
     location === undefined ? undefined : absolute(location);
@@ -143,7 +155,8 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       restartGraceMs: times.restart_grace_ms,
       drainMs: times.drain_ms,
     },
-    meta: { store: meta.store, path: optional(meta.path) ?? join(stateDir, 'meta'), repository: meta.repository },
+    meta: { ...completeStore(meta, join(stateDir, 'meta'), absolute), repository: meta.repository },
+    data: completeStore(data, join(stateDir, 'data'), absolute),
     log: { level: log.level, format: log.format },
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
     latency: { thresholdMs: latency.threshold_ms },

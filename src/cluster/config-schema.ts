@@ -14,6 +14,7 @@ import {
   texts,
   type Field,
 } from './config-field.js';
+import { storeFields } from './config-stores.js';
 import { usersSchema } from './config-users.js';
 
 const DAY_MS = 86_400_000;
@@ -84,10 +85,10 @@ export const fields = {
     drain_ms: duration('5s', 0, DAY_MS),
   },
   meta: {
-    store: choice('posix', ['posix', 'memory']),
-    path: optionalText(PATH, 'the path of a directory'),
+    ...storeFields,
     repository: text('main', /^[A-Za-z0-9-]{1,64}$/, '1 to 64 letters, digits and "-"'),
   },
+  data: storeFields,
   log: {
     level: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     format: choice('auto', ['pretty', 'json', 'auto']),
@@ -124,6 +125,7 @@ export const schema = z.strictObject({
   limits: section(fields.limits),
   times: section(fields.times),
   meta: section(fields.meta),
+  data: section(fields.data),
   log: section(fields.log),
   slowlog: section(fields.slowlog),
   latency: section(fields.latency),

@@ -101,13 +101,40 @@ export interface TimesConfig {
   drainMs: number;
 }
 
-export interface MetaConfig {
-  store: 'memory' | 'posix';
-  /** Folder of the store, absolute. */
+/** A bucket. */
+export interface S3Config {
+  store: 's3';
+  bucket: string;
+  /** Begins the names of all objects in the bucket; empty for none. */
+  prefix: string;
+  region: string;
+  /** `http(s)://host:port` of a server other than Amazon's. */
+  endpoint: string | undefined;
+  /** The bucket stands in the path of URLs, not in the host's name. */
+  pathStyle: boolean;
+  /** Absolute; absent: credentials are found as Amazon's tools do. */
+  credentialsFile: string | undefined;
+  profile: string | undefined;
+  /** For a call with all its retries. */
+  timeoutMs: number;
+}
+
+export interface HdfsConfig {
+  store: 'hdfs';
+  endpoint: string;
+  /** A folder, from `/` on. */
   path: string;
+  user: string | undefined;
+  timeoutMs: number;
+}
+
+/** Which store, and where. */
+export type StoreConfig = { store: 'memory' } | { store: 'posix'; path: string } | S3Config | HdfsConfig;
+
+export type MetaConfig = StoreConfig & {
   /** First part of all objects' keys. */
   repository: string;
-}
+};
 
 export interface LogConfig {
   level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -138,6 +165,8 @@ export interface Config {
   limits: LimitsConfig;
   times: TimesConfig;
   meta: MetaConfig;
+  /** Where the data is that leaves shared memory. */
+  data: StoreConfig;
   log: LogConfig;
   slowlog: SlowlogConfig;
   latency: LatencyConfig;

@@ -8,7 +8,7 @@ import type { Context } from './context.js';
 
 type Field = (typeof sections)[string][string];
 /** What the values of `Config` are. */
-type Value = string | number | readonly (string | number)[] | undefined;
+type Value = string | number | boolean | readonly (string | number)[] | undefined;
 type Values = Record<string, Value>;
 
 /** Those the program reads anew each time it needs them. */

@@ -132,12 +132,24 @@ export interface Slowlog {
   reset(): void;
 }
 
+/** A store of the node: where META's documents are, or the data that leaves shared memory. */
+export interface StoreReport {
+  use: 'meta' | 'data';
+  kind: string;
+  state: 'waiting' | 'attaching' | 'attached' | 'failed';
+  /** When it is attached. */
+  location?: string;
+  /** Why it couldn't be, the last time. */
+  problem?: string;
+}
+
 export interface Context {
   readonly session: Session;
   readonly server: ServerControl;
   readonly fabric: Fabric;
   /** META, attached to its store when it is first asked for; rejects with what the store says. */
   readonly meta: () => Promise<Meta>;
+  readonly stores: () => readonly StoreReport[];
   readonly config: Config;
   readonly table: CommandTable;
   readonly users: Users;

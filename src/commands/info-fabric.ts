@@ -69,6 +69,16 @@ function pinLines({ fabric, config }: Context): InfoLine[] {
   ];
 }
 
+/** What isn't known is left empty. */
+function storeLines({ stores }: Context): InfoLine[] {
+  return stores().flatMap(({ use, kind, state, location = '', problem = '' }): InfoLine[] => [
+    [`${use}_store`, kind],
+    [`${use}_store_state`, state],
+    [`${use}_store_location`, location],
+    [`${use}_store_problem`, problem.replaceAll(/[\r\n]+/g, ' ')],
+  ]);
+}
+
 export const modulesSection: InfoSection = { name: 'modules', title: 'Modules', lines: moduleLines };
 export const clusterSection: InfoSection = {
   name: 'cluster',
@@ -81,4 +91,5 @@ export const fabricSections: readonly InfoSection[] = [
   { name: 'catalog', title: 'Catalog', lines: catalogLines },
   { name: 'segments', title: 'Segments', lines: segmentLines },
   { name: 'pins', title: 'Pins', lines: pinLines },
+  { name: 'stores', title: 'Stores', lines: storeLines },
 ];

@@ -81,7 +81,7 @@ export class Meta {
 
   /** Where the documents are, as people say it. */
   get location(): string {
-    return `${this.#parts.store.location}/${this.#parts.repository}`;
+    return `${this.#parts.store.location}, repository ${this.#parts.repository}`;
   }
 
   /** Makes the key's next version and answers it. CONFLICT when the key isn't as the condition has it. */

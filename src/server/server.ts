@@ -34,7 +34,7 @@ import type { WaterMarks } from './tls-output.js';
 import { TlsTransport } from './tls-transport.js';
 import { NetTransport, type Transport } from './transport.js';
 
-export interface ServerParts extends Pick<Context, 'fabric' | 'meta' | 'config' | 'table' | 'log'> {
+export interface ServerParts extends Pick<Context, 'fabric' | 'meta' | 'stores' | 'config' | 'table' | 'log'> {
   readonly store: NativeStore;
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -255,6 +255,7 @@ export class Server implements ServerControl {
       server: this,
       fabric,
       meta,
+      stores: () => this.#parts.stores(),
       config,
       table,
       users: this.#users,

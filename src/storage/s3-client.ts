@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { S3Options } from './s3-options.js';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
+import type { S3CredentialsFile, S3Options } from './s3-options.js';
 
 /** Tries of a call that may be repeated without harm, with the library's growing pauses between them. */
 const TRIES_MAX = 4;
@@ -34,10 +35,13 @@ export function openClients(options: S3Options, timeoutMs: number): S3Clients {
       httpsAgent: agent,
     },
     ...(endpoint !== undefined && { endpoint }),
-    ...(credentials && { credentials }),
+    ...(credentials && { credentials: 'accessKeyId' in credentials ? credentials : fromFile(credentials) }),
   } as const;
   return {
     patient: new S3Client({ ...common, maxAttempts: TRIES_MAX }),
     single: new S3Client({ ...common, maxAttempts: 1 }),
   };
 }
+
+const fromFile = ({ path, profile }: S3CredentialsFile) =>
+  fromIni({ ...(path !== undefined && { filepath: path }), ...(profile !== undefined && { profile }) });

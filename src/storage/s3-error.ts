@@ -34,6 +34,11 @@ export function s3Error(error: unknown, location: string): FabricError {
   const { code, message } = error as SdkError;
   const [status, name] = [statusOf(error), nameOf(error)];
   const told = [name, code, message].filter((part) => part !== undefined && part !== '' && part !== 'Error');
+  if (name === NO_CREDENTIALS) {
+    const advice =
+      "Name a credentials_file, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in this process's environment";
+    return new FabricError('NOPERM', `there are no credentials for the store ${location} (${message}). ${advice}`);
+  }
   const said = `the store ${location} said ${status ?? 'nothing'} (${[...new Set(told)].join(': ')})`;
   if (status === 507 || FULL.has(name)) return new FabricError('OOM', `${said}. Make room in it, or raise its quota`);
   if (status === 401 || status === 403) {

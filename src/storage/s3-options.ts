@@ -9,7 +9,7 @@ export interface S3Options {
   /** Whether the bucket stands in the path rather than in the host's name, as most servers other than Amazon's want. */
   pathStyle?: boolean;
   /** Absent: found as Amazon's own tools do, in the environment, the shared files or the machine's role. */
-  credentials?: S3Credentials;
+  credentials?: S3Credentials | S3CredentialsFile;
   /** For a call with all its retries; for streams, how long the server may be silent. */
   timeoutMs?: number;
 }
@@ -18,4 +18,10 @@ export interface S3Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
+}
+
+/** A file as Amazon's own tools have it, `~/.aws/credentials` by default, and the section in it, `default` by default. */
+export interface S3CredentialsFile {
+  path: string | undefined;
+  profile: string | undefined;
 }

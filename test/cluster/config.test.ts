@@ -189,10 +189,11 @@ test('conf/single.toml names every key, and says the defaults where they are com
   for (const key of Object.keys(userFields)) t.regex(users, new RegExp(`^# ${key} = `, 'm'), `users.${key}`);
   t.is(load(users.replace(/^# (\[|[a-z_0-9]+ = )/gm, '$1')).users.length, 1);
   const withoutDefault = /^# (state_dir|shm_group|unix_socket|password|path|cert|key|ca) = /;
+  const otherStores = /^# (bucket|prefix|region|endpoint|path_style|credentials_file|profile|user|timeout_ms) = /;
   const uncommented = shipped
     .replace(users, '')
     .split('\n')
-    .map((line) => (withoutDefault.test(line) ? line : line.replace(/^# ([a-z_]+ = )/, '$1')))
+    .map((line) => (withoutDefault.test(line) || otherStores.test(line) ? line : line.replace(/^# ([a-z_]+ = )/, '$1')))
     .join('\n');
   const here = new URL('../../conf/', import.meta.url).pathname;
   t.deepEqual({ ...loadConfig(path, { environment: {} }), path: here }, { ...loadAt(here, uncommented), path: here });

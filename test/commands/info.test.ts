@@ -30,6 +30,7 @@ const DEFAULT = [
   'Catalog',
   'Segments',
   'Pins',
+  'Stores',
   'Keyspace',
 ];
 const ALL = DEFAULT.toSpliced(8, 0, 'Commandstats');

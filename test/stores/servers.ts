@@ -12,6 +12,11 @@ function told(name: string): unknown {
   return JSON.parse(text);
 }
 
+/** Of the user that may do everything. */
+export function s3Secrets(): S3Credentials {
+  return told('DATAFABRIC_TEST_S3') as S3Credentials;
+}
+
 /** A new bucket. */
 export async function s3Options(prefix: string): Promise<S3Options & { endpoint: string }> {
   const { endpoint, ...credentials } = told('DATAFABRIC_TEST_S3') as S3Credentials & { endpoint: string };

@@ -65,7 +65,8 @@ export function testConfig(): Config {
     times: { quarantineMs: 10, pinLingerMs: 10, reserveLingerMs: 10, restartGraceMs: 0, drainMs: 10 },
     log: { level: 'info', format: 'json' },
     slowlog: { slowerThanMicroseconds: 10_000, entriesMax: 128 },
-    meta: { store: 'memory', path: '/var/lib/datafabric/meta', repository: 'main' },
+    meta: { store: 'memory', repository: 'main' },
+    data: { store: 'memory' },
     latency: { thresholdMs: 0 },
   };
 }
@@ -219,6 +220,7 @@ export function testContext(parts: TestContextParts = {}): TestContext {
     server: testServer([session, ...(parts.others ?? [])], parts.slow),
     fabric: parts.fabric ?? testFabric(),
     meta: parts.meta ?? noMeta,
+    stores: () => [],
     config,
     table,
     users,

@@ -1,0 +1,75 @@
+/** The stores of a configuration: that of META's documents, and that of the data which leaves shared memory. */
+import type { Logger } from 'pino';
+import type { Config, StoreConfig } from './cluster/config.js';
+import type { StoreReport } from './commands/context.js';
+import { Meta } from './meta/meta.js';
+import type { Crc32c } from './meta/parts.js';
+import { openStore, type StoreOptions } from './storage/open-store.js';
+import type { Store } from './storage/store.js';
+import { attachLater, type Later } from './util/attach-later.js';
+
+/** META on its store. Rejects when the store can't be opened, or doesn't exclude. */
+export async function openMeta({ meta: config }: Config, crc32c: Crc32c): Promise<Meta> {
+  const store = await openStore(storeOptions(config));
+  return new Meta({ store, repository: config.repository, crc32c });
+}
+
+/** The store of `[data]`; rejects as `openMeta` does. */
+export const openData = ({ data }: Config): Promise<Store> => openStore(storeOptions(data));
+
+/** Both of a node. Each may be away: then who needs it gets its error, and the next one has it tried again. */
+export class NodeStores {
+  readonly meta: Later<Meta>;
+  readonly data: Later<Store>;
+  readonly #config: Config;
+
+  constructor(config: Config, crc32c: Crc32c) {
+    this.#config = config;
+    this.meta = attachLater(() => openMeta(config, crc32c));
+    this.data = attachLater(() => openData(config));
+  }
+
+  /** Begins to open and prove both; what fails is said in the log. */
+  attach(log: Logger): void {
+    for (const use of ['meta', 'data'] as const) {
+      this[use].get().then(
+        ({ location }) => log.debug({ location }, `[${use}]: the store is there`),
+        (error: unknown) => log.warn(`[${use}]: ${(error as Error).message}; it is tried again when it is needed`),
+      );
+    }
+  }
+
+  reports(): StoreReport[] {
+    return (['meta', 'data'] as const).map((use) => ({ use, kind: this.#config[use].store, ...this[use].state }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.meta.close(), this.data.close()]);
+  }
+}
+
+function storeOptions(config: StoreConfig): StoreOptions {
+  switch (config.store) {
+    case 'memory':
+      return { kind: 'memory' };
+    case 'posix':
+      return { kind: 'posix', path: config.path };
+    case 'hdfs': {
+      const { endpoint, path, user, timeoutMs } = config;
+      return { kind: 'hdfs', endpoint, path, timeoutMs, ...(user !== undefined && { user }) };
+    }
+    case 's3': {
+      const { bucket, prefix, region, endpoint, pathStyle, credentialsFile: path, profile, timeoutMs } = config;
+      return {
+        kind: 's3',
+        bucket,
+        prefix,
+        region,
+        pathStyle,
+        timeoutMs,
+        ...(endpoint !== undefined && { endpoint }),
+        ...((path !== undefined || profile !== undefined) && { credentials: { path, profile } }),
+      };
+    }
+  }
+}
