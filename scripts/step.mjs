@@ -17,8 +17,8 @@ export function failWith(error) {
   process.exit(1);
 }
 
-/** Runs a command quietly under one line of progress; its output is shown when it fails. */
-export function step(label, command, args, { advice = '', env = process.env } = {}) {
+/** Runs a command quietly under one line of progress; its output is shown when it fails, as it does when its time is over. */
+export function step(label, command, args, { advice = '', env = process.env, timeoutMs } = {}) {
   const started = performance.now();
   process.stderr.write(`${label} … `);
   const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
@@ -26,6 +26,7 @@ export function step(label, command, args, { advice = '', env = process.env } = 
     env,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
+    ...(timeoutMs !== undefined && { timeout: timeoutMs, killSignal: 'SIGKILL' }),
   });
   if (status === 0) {
     process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s\n`);
@@ -33,7 +34,8 @@ export function step(label, command, args, { advice = '', env = process.env } = 
   }
   process.stderr.write('failed\n');
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
-  const reason = error?.message ?? (signal ? `it was ended by ${signal}` : `it exited with ${status}`);
+  const late = error?.code === 'ETIMEDOUT' ? `it took longer than ${timeoutMs / 1000} s` : undefined;
+  const reason = late ?? error?.message ?? (signal ? `it was ended by ${signal}` : `it exited with ${status}`);
   throw new SetupError(`${label}: ${command} ${args.slice(0, 3).join(' ')} failed: ${reason}. ${advice}`.trim());
 }
 
@@ -53,12 +55,22 @@ export function which(program) {
 
 export const canInstallPackages = () => process.getuid() === 0 && which('apt-get') !== undefined;
 
+/** Waiting for package lists, and for packages; a network that swallows everything must not hold up a run for longer. */
+const LISTS_MS_MAX = 60_000;
+const DOWNLOAD_MS_MAX = 180_000;
+
 /** Installs Debian packages; only as root. */
 export function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['install', '-y', '--no-install-recommends', ...packages];
+  const network = ['-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20', '-o', 'Acquire::Retries=1'];
+  const install = ['install', '-y', '--no-install-recommends'];
+  // Only what may be broken off without harm has a time limit.
+  const download = [...network, ...install, '--download-only', ...packages];
+  const options = { env, stdio: 'ignore', timeout: DOWNLOAD_MS_MAX, killSignal: 'SIGKILL' };
   // A machine's package lists may be missing or old; they are fetched only then.
-  if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status === 0) return;
-  step('Updating the package lists', 'apt-get', ['update'], { env });
-  step(`Installing ${packages.join(', ')}`, 'apt-get', install, { env });
+  if (spawnSync('apt-get', download, options).status !== 0) {
+    step('Updating the package lists', 'apt-get', [...network, 'update'], { env, timeoutMs: LISTS_MS_MAX });
+    step(`Fetching ${packages.join(', ')}`, 'apt-get', download, { env, timeoutMs: DOWNLOAD_MS_MAX });
+  }
+  step(`Installing ${packages.join(', ')}`, 'apt-get', [...install, '--no-download', ...packages], { env });
 }

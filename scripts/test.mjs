@@ -12,7 +12,12 @@ const bin = (name) => join(root, 'node_modules', name);
 const CHECKS = [
   ['Lint', [node, bin('eslint/bin/eslint.js'), '.']],
   ['Format', [node, bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
-  ['Generated files are fresh', [node, 'scripts/commands-doc.mjs', '--check'], [node, 'scripts/layout.mjs', '--check']],
+  [
+    'Generated files are fresh',
+    [node, 'scripts/commands-doc.mjs', '--check'],
+    [node, 'scripts/layout.mjs', '--check'],
+    [node, 'scripts/formats.mjs', '--check'],
+  ],
   ['Native unit tests', [node, 'scripts/test-native.mjs']],
   ['Tests', [node, bin('typescript/bin/tsc'), '-p', 'test'], [node, bin('ava/entrypoints/cli.mjs')]],
   ['Python client', [node, 'scripts/test-python.mjs']],

@@ -8,10 +8,17 @@ import { openStore, type StoreOptions } from './storage/open-store.js';
 import type { Store } from './storage/store.js';
 import { attachLater, type Later } from './util/attach-later.js';
 
-/** META on its store. Rejects when the store can't be opened, or doesn't exclude. */
+/** META on its store, in the newest format. Rejects when the store can't be opened, doesn't exclude, or has a newer one. */
 export async function openMeta({ meta: config }: Config, crc32c: Crc32c): Promise<Meta> {
   const store = await openStore(storeOptions(config));
-  return new Meta({ store, repository: config.repository, crc32c });
+  const meta = new Meta({ store, repository: config.repository, crc32c });
+  try {
+    await meta.upgrade();
+    return meta;
+  } catch (error) {
+    await meta.close();
+    throw error;
+  }
 }
 
 /** The store of `[data]`; rejects as `openMeta` does. */

@@ -15,6 +15,8 @@ public final class MiniHdfs {
     configuration.setInt("dfs.ls.limit", 100);
     // How long the end of a file waits for the data node's report when that isn't there yet, the first time; 400 ms otherwise.
     configuration.setInt("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", 5);
+    // The waits double; together they are to last on a machine that has much else to do, too.
+    configuration.setInt("dfs.client.block.write.locateFollowingBlock.retries", 12);
     MiniDFSCluster cluster = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
     cluster.waitActive();
     System.out.println(cluster.getHttpUri(0));

@@ -11,6 +11,8 @@ const JAVA = { programs: ['javac', 'mvn'], packages: ['default-jdk-headless', 'm
 /** A pinned plugin: the newest one may want a newer Maven. */
 const CLASS_PATH_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
+const FETCH_MS_MAX = 180_000;
+
 const folder = join(root, 'build-tools');
 const pom = join(root, 'scripts/stores/pom.xml');
 const classPath = join(folder, 'hdfs.classpath');
@@ -24,7 +26,10 @@ export function setUpHdfs() {
   if (classPathIsFresh()) return;
   mkdirSync(folder, { recursive: true });
   const options = ['-B', '-q', '-f', pom, `-Dmdep.outputFile=${classPath}`];
-  step('Fetching Hadoop', 'mvn', [...options, CLASS_PATH_GOAL], { advice: 'Maven needs its repository for this.' });
+  step('Fetching Hadoop', 'mvn', [...options, CLASS_PATH_GOAL], {
+    advice: 'Maven needs its repository for this.',
+    timeoutMs: FETCH_MS_MAX,
+  });
 }
 
 function classPathIsFresh() {

@@ -63,7 +63,9 @@ export class Server {
     for (;;) {
       const found = await probe();
       if (found) return found;
-      const dead = this.#processes.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
+      const dead = this.#processes.find(
+        ({ child }) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null,
+      );
       if (dead) throw new Error(`${dead.program} ended before ${what}\n${this.logs()}`);
       if (performance.now() > deadline) throw new Error(`not ${what} within ${timeoutMs / 1000} s\n${this.logs()}`);
       await sleep(POLL_MS);

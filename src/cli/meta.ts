@@ -1,5 +1,4 @@
 /** `datafabric meta …`: the documents of a repository, without a server. */
-import { readFileSync, writeSync } from 'node:fs';
 import { Command } from 'commander';
 import { FabricError } from '../errors.js';
 import { openMeta } from '../main.js';
@@ -7,12 +6,12 @@ import type { Condition } from '../meta/conflict.js';
 import type { Meta } from '../meta/meta.js';
 import { versionOf, versionText } from '../meta/version.js';
 import { globMatcher } from '../util/glob.js';
+import { contentOf, writeOut } from './content.js';
 import { UsageError } from './failure.js';
+import { addFormatCommands } from './meta-formats.js';
 import { configOf, configOption, integerFrom, nodeOption, type NodeOptions } from './options.js';
 
 const COUNT_MAX = 1_000_000;
-const STDIN = 0;
-const STDOUT = 1;
 
 export function addMetaCommand(program: Command): void {
   const meta = new Command('meta')
@@ -75,6 +74,7 @@ export function addMetaCommand(program: Command): void {
   add('fsck', 'Read every version and say what is damaged or left over; exit with 1 when something is damaged.')
     .option('--clean', 'remove what commits left that came to nothing')
     .action(({ clean }: { clean?: boolean }) => on((open) => check(open, clean === true)));
+  addFormatCommands(meta, on);
   program.addCommand(meta);
 }
 
@@ -110,7 +110,7 @@ function historyLine(entry: Awaited<ReturnType<Meta['history']>>[number]): strin
 
 function printValue(key: string, found: { value: Buffer } | undefined): void {
   if (found === undefined) throw new FabricError('NOTFOUND', `there is no such version of ${key}`);
-  for (let at = 0; at < found.value.length;) at += writeSync(STDOUT, found.value, at);
+  writeOut(found.value);
 }
 
 function valuesOf(pairs: readonly string[]): Map<string, Buffer> {
@@ -122,10 +122,6 @@ function valuesOf(pairs: readonly string[]): Map<string, Buffer> {
     values.set(key, contentOf(file));
   }
   return values;
-}
-
-function contentOf(file: string | undefined): Buffer {
-  return readFileSync(file === undefined || file === '-' ? STDIN : file);
 }
 
 function conditionOf(text: string | undefined): Condition | undefined {

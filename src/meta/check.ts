@@ -6,6 +6,7 @@ import { REPOSITORY } from './names.js';
 import type { MetaParts } from './parts.js';
 import { Flag } from './record.js';
 import type { Repository } from './repository.js';
+import { standingOf } from './reserved.js';
 import type { Sequence } from './sequence.js';
 import { versionText } from './version.js';
 
@@ -106,7 +107,11 @@ export class Check {
       decision = await this.#parts.documents.decide(header);
     }
     if (decision === 'counts') {
-      if (entry.damage === undefined) this.#report.versions++;
+      if (entry.damage === undefined) {
+        this.#report.versions++;
+        const standing = standingOf(key, entry.value);
+        if (standing?.is === 'malformed') this.#damaged(key, version, `it is no ${key}: ${standing.why}`);
+      }
       return;
     }
     this.#orphan(

@@ -3,7 +3,7 @@
  * N itself is made, by create-if-absent, naming every key's version. The versions count from that moment, or never: when N is another's.
  */
 import type { Documents } from './documents.js';
-import { checkCondition } from './conflict.js';
+import { checkCondition, type Condition } from './conflict.js';
 import type { Markers } from './markers.js';
 import { REPOSITORY } from './names.js';
 import { Flag } from './record.js';
@@ -17,7 +17,9 @@ export interface Commit {
   values: ReadonlyMap<string, Buffer>;
   message: string;
   /** The repository version it is made upon. */
-  condition: number | undefined;
+  condition: Condition | undefined;
+  /** Versions that keys are to show, for values that were made of these. */
+  bases?: ReadonlyMap<string, number>;
 }
 
 export interface Committed {
@@ -49,16 +51,18 @@ export class Commits {
     return turn;
   }
 
-  async #attempt({ values, message, condition }: Commit): Promise<Committed | undefined> {
+  async #attempt({ values, message, condition, bases }: Commit): Promise<Committed | undefined> {
     const { repository, writers } = this.#parts;
     const { newest, current } = await repository.state();
     checkCondition('the repository', condition, current?.version);
+    repository.refuseNewer(current);
     const version = nextVersion(newest?.version, REPOSITORY);
     const writer = writers.next();
     const keys = new Map<string, number>();
     // In one order, so that two commits don't wait for each other.
+    const draft = { writer, repository: version, flags: Flag.committed };
     for (const key of [...values.keys()].sort()) {
-      keys.set(key, await this.#stage(key, values.get(key)!, { writer, repository: version, flags: Flag.committed }));
+      keys.set(key, await this.#stage(key, { value: values.get(key)!, base: bases?.get(key) }, draft));
     }
     const all = new Map([...(await this.#others(keys)), ...keys]);
     const text = writeRepository({ message, keys: all });
@@ -68,12 +72,13 @@ export class Commits {
 
   async #stage(
     key: string,
-    value: Buffer,
+    { value, base }: { value: Buffer; base: number | undefined },
     draft: { writer: string; repository: number; flags: number },
   ): Promise<number> {
     const { documents, markers, settling } = this.#parts;
     return settling.untilWon(key, async () => {
-      const { newest } = await settling.settled(key);
+      const { entry, newest } = await settling.settled(key);
+      checkCondition(key, base, entry?.version);
       const version = nextVersion(newest?.version, key);
       if (newest === undefined) await markers.make(key);
       return (await documents.sequence(key).append(version, draft, value)) ? version : undefined;

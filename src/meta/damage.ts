@@ -14,3 +14,11 @@ export function damaged(key: string, version: number, damage: string): FabricErr
     `version ${versionText(version)} of ${key} is damaged: ${damage}. Other versions can be read by their numbers, and a new one put`,
   );
 }
+
+/** What a newer program has written. */
+export function newerFormat(key: string, format: number, known: number): FabricError {
+  return new FabricError(
+    'LAYOUT',
+    `the document ${key} is of format ${format}, which a newer datafabric has written; this one knows up to ${known}. Use the newer one, or name another meta.repository`,
+  );
+}

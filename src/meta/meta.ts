@@ -13,7 +13,9 @@ import { Markers } from './markers.js';
 import { checkKeyName, checkWritableKey, REPOSITORY } from './names.js';
 import type { Crc32c, MetaParts } from './parts.js';
 import { Repository } from './repository.js';
+import { checkFormat } from './reserved.js';
 import { Settling } from './settling.js';
+import { Upgrade } from './upgrade.js';
 import { nextVersion, versionOf, versionText } from './version.js';
 import { WriterIds } from './writer-ids.js';
 
@@ -84,10 +86,17 @@ export class Meta {
     return `${this.#parts.store.location}, repository ${this.#parts.repository}`;
   }
 
+  /** Brings the repository to the newest format, in one commit; to be done before anything else. LAYOUT when a newer program has written it. */
+  upgrade(): Promise<void> {
+    const parts = { commits: this.#commits, documents: this.#documents, repository: this.#repository };
+    return new Upgrade(parts).run();
+  }
+
   /** Makes the key's next version and answers it. CONFLICT when the key isn't as the condition has it. */
   async put(key: string, value: Buffer, condition?: Condition): Promise<number> {
     checkWritableKey(key);
     checkValue(value);
+    checkFormat(key, value);
     const sequence = this.#documents.sequence(key);
     const writer = this.#writers.next();
     let first = true;
@@ -135,6 +144,7 @@ export class Meta {
     for (const [key, value] of values) {
       checkWritableKey(key);
       checkValue(value);
+      checkFormat(key, value);
     }
     return this.#commits.commit({ values, condition: options.condition, message: options.message ?? '' });
   }

@@ -1,10 +1,16 @@
 /** The sequence of repository versions, which decides which commits count. */
-import { damaged, valueOf } from './damage.js';
+import { damaged, newerFormat, valueOf } from './damage.js';
 import { keyPlace } from './layout.js';
 import { REPOSITORY } from './names.js';
 import type { MetaParts } from './parts.js';
 import { Flag, NO_REPOSITORY, type Header } from './record.js';
-import { readRepository, writeRepository, type RepositoryDocument } from './repository-text.js';
+import {
+  readRepository,
+  REPOSITORY_FORMAT,
+  repositoryFormat,
+  writeRepository,
+  type RepositoryDocument,
+} from './repository-text.js';
 import { Sequence, type Entry } from './sequence.js';
 import { nextVersion } from './version.js';
 import type { WriterIds } from './writer-ids.js';
@@ -54,9 +60,21 @@ export class Repository {
   }
 
   parse(entry: Entry): RepositoryDocument {
+    this.refuseNewer(entry);
     const document = readRepository(valueOf(REPOSITORY, entry));
     if (document === undefined) throw damaged(REPOSITORY, entry.version, 'it is no list of keys');
     return document;
+  }
+
+  /** The format a repository version states; undefined when it can't be read. */
+  formatOf({ value }: Entry): number | undefined {
+    return value && repositoryFormat(value);
+  }
+
+  /** LAYOUT when a newer program has written it: this one would take its documents for damaged, or write some in an older format. */
+  refuseNewer(current: Entry | undefined): void {
+    const format = current && this.formatOf(current);
+    if (format !== undefined && format > REPOSITORY_FORMAT) throw newerFormat(REPOSITORY, format, REPOSITORY_FORMAT);
   }
 
   /** Takes the number of a commit which is open, so that it can't count any more; whoever has the number afterwards, it is decided. */

@@ -75,7 +75,7 @@ test('a commit makes versions of its keys, and names those of all', async (t) =>
   t.is(await meta.repository('00000009'), undefined);
   t.regex(
     (await valueOf(meta, 'repository'))!,
-    /^datafabric repository 1\nmessage ""\n00000002 a\n00000001 b\n00000000 c\n$/,
+    /^datafabric repository 2\nmessage ""\n00000002 a\n00000001 b\n00000000 c\n$/,
   );
   t.deepEqual(await meta.keys(), ['a', 'b', 'c']);
 });
