@@ -20,7 +20,8 @@ export class ThriftBytes implements ThriftTransport {
   }
 
   readByte(): number {
-    return this.read(1)[0]!;
+    if (this.#at === this.#bytes.length) throw new Malformed('it ends within this');
+    return this.#bytes[this.#at++]!;
   }
 
   read(bytes: number): Buffer {

@@ -3,10 +3,10 @@
  * refused with the place. What is read is bounded by the bytes there are.
  */
 import { isUtf8 } from 'node:buffer';
-import TCompactProtocol from 'thrift/lib/nodejs/lib/thrift/compact_protocol.js';
 import thrift from 'thrift/lib/nodejs/lib/thrift/thrift.js';
 import { Malformed } from './malformed.js';
 import { ThriftBytes } from './thrift-bytes.js';
+import { CompactReader } from './thrift-protocol.js';
 import type { StructTable, ThriftType } from './thrift-table.js';
 import { wireType } from './thrift-wire.js';
 
@@ -22,7 +22,7 @@ export function readStruct<T>(table: StructTable<T>, bytes: Buffer): T {
 
 /** Field 1 of any struct, when that is an i32. */
 export function readFirstInteger(bytes: Buffer): number | undefined {
-  const protocol = new TCompactProtocol(new ThriftBytes(bytes));
+  const protocol = new CompactReader(new ThriftBytes(bytes));
   try {
     protocol.readStructBegin();
     const { fid, ftype } = protocol.readFieldBegin();
@@ -34,13 +34,13 @@ export function readFirstInteger(bytes: Buffer): number | undefined {
 
 class Reader {
   readonly #bytes: ThriftBytes;
-  readonly #protocol: TCompactProtocol;
+  readonly #protocol: CompactReader;
   /** Where it is: names of fields, and indices. */
   readonly #path: (string | number)[] = [];
 
   constructor(bytes: Buffer) {
     this.#bytes = new ThriftBytes(bytes);
-    this.#protocol = new TCompactProtocol(this.#bytes);
+    this.#protocol = new CompactReader(this.#bytes);
   }
 
   whole(table: StructTable): unknown {
@@ -87,7 +87,7 @@ class Reader {
   }
 
   #i64(): number {
-    const value = this.#protocol.readI64().toNumber(false);
+    const value = this.#protocol.readInteger64();
     if (!Number.isSafeInteger(value)) throw new Malformed('it is beyond 2^53');
     return value;
   }

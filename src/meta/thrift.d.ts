@@ -8,11 +8,6 @@ declare module 'thrift/lib/nodejs/lib/thrift/compact_protocol.js' {
     write(bytes: Buffer): void;
   }
 
-  export interface ThriftInt64 {
-    /** Infinite when a number can't hold it. */
-    toNumber(allowImprecise: boolean): number;
-  }
-
   export default class TCompactProtocol {
     constructor(transport: ThriftTransport);
     writeStructBegin(name: string): void;
@@ -28,7 +23,7 @@ declare module 'thrift/lib/nodejs/lib/thrift/compact_protocol.js' {
     readStructEnd(): void;
     readFieldBegin(): { ftype: number; fid: number };
     readI32(): number;
-    readI64(): ThriftInt64;
+    readVarint32(): number;
     readBinary(): Buffer;
     readListBegin(): { etype: number; size: number };
     readMapBegin(): { ktype: number; vtype: number; size: number };
