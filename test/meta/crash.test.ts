@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { Meta } from '../../dist/meta/meta.js';
 import { PosixStore } from '../../dist/storage/posix-store.js';
 import { crc32c } from './crc32c.js';
-import { VICTIM } from './victim.js';
+import { dies } from './victim.js';
 
 function folderOf(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'datafabric-meta-'));
@@ -18,15 +16,6 @@ function folderOf(t: ExecutionContext): string {
 const open = async (path: string) => new Meta({ store: await PosixStore.open(path), repository: 'r', crc32c });
 const text = (value: string) => Buffer.from(value);
 const shown = async (meta: Meta, key: string) => (await meta.get(key))?.value.toString();
-
-/** Whether it died where it was to die. */
-async function dies(path: string, deed: string, step: number): Promise<boolean> {
-  const child = spawn(process.execPath, [VICTIM, path, deed, String(step)], { stdio: 'inherit' });
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  if (signal === 'SIGKILL') return true;
-  if (code === 0) return false;
-  throw new Error(`the victim ended with ${code ?? signal}`);
-}
 
 test('kill -9 at every step of a put: the version is there or not', async (t) => {
   t.timeout(120_000);

@@ -1,4 +1,6 @@
 /** Does one thing to a repository and dies by SIGKILL right before or after its n-th change of the store; exits with 0 when it gets past that. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Meta } from '../../dist/meta/meta.js';
 import { PosixStore } from '../../dist/storage/posix-store.js';
@@ -6,6 +8,15 @@ import { overlay } from '../storage/overlay.js';
 import { crc32c } from './crc32c.js';
 
 export const VICTIM = fileURLToPath(import.meta.url);
+
+/** Whether it died where it was to die. */
+export async function dies(path: string, deed: string, step: number): Promise<boolean> {
+  const child = spawn(process.execPath, [VICTIM, path, deed, String(step)], { stdio: 'inherit' });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  if (signal === 'SIGKILL') return true;
+  if (code === 0) return false;
+  throw new Error(`the victim ended with ${code ?? signal}`);
+}
 
 async function run(path: string, deed: string, deadlyStep: number): Promise<void> {
   const store = await PosixStore.open(path);
@@ -21,6 +32,7 @@ async function run(path: string, deed: string, deadlyStep: number): Promise<void
       return end;
     },
   });
+  if (deed === 'upgrade') return new Meta({ store: stepped, repository: 'main', crc32c }).upgrade();
   const meta = new Meta({ store: stepped, repository: 'r', crc32c });
   const value = Buffer.from(`new ${deadlyStep}`);
   if (deed === 'put') await meta.put('a', value);
