@@ -99,6 +99,8 @@ export const documentCommands: readonly Command[] = [
 next one only upon that version, \`IF NONE\` only the first: else \`CONFLICT\` names the current version. Whoever listens to the channel \`__meta__:<key>\`
 is told the version.
 
+The keys \`store\`, \`dictionary\` and \`manifest\` take documents of their format only ([meta.md](meta.md#formats)), and \`repository\` none.
+
 When the store gives no answer, the error says that it is unknown whether the version was stored: read the key before you try again.
 
 \`\`\`

@@ -1,12 +1,12 @@
 /** Looks at every object of a repository (META.FSCK), and cleans up what lost commits left. */
 import type { Documents } from './documents.js';
+import { standingAside } from './format-check.js';
 import type { Labels } from './labels.js';
 import { keyPlace, LABELS_PLACE, MARKERS, versionObject } from './layout.js';
 import { REPOSITORY } from './names.js';
 import type { MetaParts } from './parts.js';
 import { Flag } from './record.js';
 import type { Repository } from './repository.js';
-import { standingOf } from './reserved.js';
 import type { Sequence } from './sequence.js';
 import { versionText } from './version.js';
 
@@ -109,7 +109,7 @@ export class Check {
     if (decision === 'counts') {
       if (entry.damage === undefined) {
         this.#report.versions++;
-        const standing = standingOf(key, entry.value);
+        const standing = await standingAside(key, entry.value);
         if (standing?.is === 'malformed') this.#damaged(key, version, `it is no ${key}: ${standing.why}`);
       }
       return;

@@ -8,12 +8,12 @@ import { Compaction } from './compaction.js';
 import { checkCondition, type Condition } from './conflict.js';
 import { valueOf } from './damage.js';
 import { Documents } from './documents.js';
+import { checkFormat } from './format-check.js';
 import { Labels } from './labels.js';
 import { Markers } from './markers.js';
 import { checkKeyName, checkWritableKey, REPOSITORY } from './names.js';
 import type { Crc32c, MetaParts } from './parts.js';
 import { Repository } from './repository.js';
-import { checkFormat } from './reserved.js';
 import { Settling } from './settling.js';
 import { Upgrade } from './upgrade.js';
 import { nextVersion, versionOf, versionText } from './version.js';
@@ -96,7 +96,7 @@ export class Meta {
   async put(key: string, value: Buffer, condition?: Condition): Promise<number> {
     checkWritableKey(key);
     checkValue(value);
-    checkFormat(key, value);
+    await checkFormat(key, value);
     const sequence = this.#documents.sequence(key);
     const writer = this.#writers.next();
     let first = true;
@@ -144,7 +144,7 @@ export class Meta {
     for (const [key, value] of values) {
       checkWritableKey(key);
       checkValue(value);
-      checkFormat(key, value);
+      await checkFormat(key, value);
     }
     return this.#commits.commit({ values, condition: options.condition, message: options.message ?? '' });
   }

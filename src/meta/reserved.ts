@@ -1,5 +1,4 @@
 /** Keys whose documents have formats of their own: what may be stored under them, and how an older format becomes the newest. */
-import { FabricError } from '../errors.js';
 import { DICTIONARY_FORMAT, readDictionary, readDictionaryFormat1, writeDictionary } from './dictionary.js';
 import { checkBytes } from './format-limits.js';
 import { Malformed } from './malformed.js';
@@ -70,19 +69,4 @@ function standing({ newest, stated, check, upgrades }: DocumentFormat, value: Bu
   }
 }
 
-/** Refuses what is no document of that key in its newest format. */
-export function checkFormat(key: string, value: Buffer): void {
-  const found = standingOf(key, value);
-  if (found === undefined || found.is === 'newest') return;
-  const why =
-    found.is === 'malformed'
-      ? found.why
-      : found.is === 'newer'
-        ? `its format is ${found.format}`
-        : 'its format is an older one';
-  const { newest } = FORMATS.get(key)!;
-  throw new FabricError(
-    'ERR',
-    `this is no ${key} of format ${newest}: ${why}. Nothing was stored; docs/meta.md has the format`,
-  );
-}
+export const newestFormat = (key: string): number | undefined => FORMATS.get(key)?.newest;

@@ -6,10 +6,11 @@ import { isFabricError } from '../errors.js';
 import type { Commits } from './commits.js';
 import { newerFormat } from './damage.js';
 import type { Documents } from './documents.js';
+import { standingAside } from './format-check.js';
 import type { Entry } from './sequence.js';
 import type { Repository } from './repository.js';
 import { REPOSITORY_FORMAT } from './repository-text.js';
-import { FORMATTED_KEYS, standingOf } from './reserved.js';
+import { FORMATTED_KEYS } from './reserved.js';
 
 export interface UpgradeParts {
   commits: Commits;
@@ -59,7 +60,7 @@ export class Upgrade {
     const [values, bases] = [new Map<string, Buffer>(), new Map<string, number>()];
     for (const key of FORMATTED_KEYS) {
       const { entry } = await this.#parts.documents.shown(key);
-      const found = entry?.value && standingOf(key, entry.value);
+      const found = entry?.value && (await standingAside(key, entry.value));
       if (found?.is === 'newer') throw newerFormat(key, found.format, found.newest);
       if (found?.is !== 'older') continue;
       values.set(key, found.upgraded);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import { checkFormat, standingAside } from '../../dist/meta/format-check.js';
 import {
   readDictionary,
   readManifest,
@@ -10,7 +11,7 @@ import {
   writeStore,
 } from '../../dist/meta/formats.js';
 import { Meta } from '../../dist/meta/meta.js';
-import { checkFormat, standingOf } from '../../dist/meta/reserved.js';
+import { standingOf } from '../../dist/meta/reserved.js';
 import { MemoryStore } from '../../dist/storage/memory-store.js';
 import { crc32c } from './crc32c.js';
 
@@ -148,12 +149,29 @@ for (const [what, key, value, why] of refusals) {
   });
 }
 
-test('more than the limits is refused before it is read', (t) => {
-  t.throws(() => checkFormat('manifest', Buffer.alloc((8 << 20) + 1)), {
+test('more than the limits is refused', async (t) => {
+  await t.throwsAsync(checkFormat('manifest', Buffer.alloc((8 << 20) + 1)), {
     message: /it has 8388609 bytes, and 8388608 at most/,
   });
   const many = Array.from({ length: 100_001 }, (_, at) => `bucket "${at}"\n`).join('');
-  t.throws(() => checkFormat('store', text(`datafabric store 2\n${many}`)), { message: /it has 100001 lines/ });
+  await t.throwsAsync(checkFormat('store', text(`datafabric store 2\n${many}`)), { message: /it has 100001 lines/ });
+});
+
+test('large documents are looked at aside', async (t) => {
+  const sets = Array.from({ length: 2000 }, (_, at) => `set ${at}`);
+  const upgraded = writeStore(sets.map((name) => ({ kind: 'variable', name })));
+  const old = text(`datafabric store 1\n${sets.join('\n')}\n`);
+  let isAnswered = false;
+  const found = standingAside('store', old);
+  void found.then(() => (isAnswered = true));
+  // What is looked at here has its answer before the event loop turns.
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  t.false(isAnswered);
+  t.deepEqual(await found, { is: 'older', upgraded });
+  t.deepEqual(await standingAside('store', upgraded), { is: 'newest' });
+  const damaged = Buffer.concat([upgraded, text('x')]);
+  t.deepEqual(await standingAside('store', damaged), { is: 'malformed', why: 'line 2002: it ends within this line' });
+  t.is(await standingAside('notes', damaged), undefined);
 });
 
 test('what is no dictionary is not written either', (t) => {
