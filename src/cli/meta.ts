@@ -9,6 +9,7 @@ import { globMatcher } from '../util/glob.js';
 import { contentOf, writeOut } from './content.js';
 import { UsageError } from './failure.js';
 import { addFormatCommands } from './meta-formats.js';
+import { addRemoteCommand } from './meta-remote.js';
 import { configOf, configOption, integerFrom, nodeOption, type NodeOptions } from './options.js';
 
 const COUNT_MAX = 1_000_000;
@@ -75,6 +76,7 @@ export function addMetaCommand(program: Command): void {
     .option('--clean', 'remove what commits left that came to nothing')
     .action(({ clean }: { clean?: boolean }) => on((open) => check(open, clean === true)));
   addFormatCommands(meta, on);
+  addRemoteCommand(meta, on);
   program.addCommand(meta);
 }
 

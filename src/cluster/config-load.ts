@@ -155,7 +155,12 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       restartGraceMs: times.restart_grace_ms,
       drainMs: times.drain_ms,
     },
-    meta: { ...completeStore(meta, join(stateDir, 'meta'), absolute), repository: meta.repository },
+    meta: {
+      ...completeStore(meta, join(stateDir, 'meta'), absolute),
+      repository: meta.repository,
+      remoteRoots: meta.remote_roots.map(absolute),
+      watchMs: meta.watch_ms,
+    },
     data: completeStore(data, join(stateDir, 'data'), absolute),
     log: { level: log.level, format: log.format },
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },

@@ -87,6 +87,8 @@ export const fields = {
   meta: {
     ...storeFields,
     repository: text('main', /^[A-Za-z0-9-]{1,64}$/, '1 to 64 letters, digits and "-"'),
+    remote_roots: texts([], PATH, 'a list of directories; [] forbids META.REMOTE in the file system'),
+    watch_ms: duration('500ms', 10, DAY_MS),
   },
   data: storeFields,
   log: {

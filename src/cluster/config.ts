@@ -134,6 +134,10 @@ export type StoreConfig = { store: 'memory' } | { store: 'posix'; path: string }
 export type MetaConfig = StoreConfig & {
   /** First part of all objects' keys. */
   repository: string;
+  /** Folders below which remotes in the file system may be, for clients; absolute. */
+  remoteRoots: readonly string[];
+  /** How often subscribers' keys are looked at for versions that other processes made. */
+  watchMs: number;
 };
 
 export interface LogConfig {

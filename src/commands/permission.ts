@@ -63,12 +63,26 @@ export function requireAccess(context: Context, access: Access, nameOf: () => Bu
 
 /** FILE and SHM read what the server's user may read on its machine. */
 export function requireSources(context: Context, kind: 'file' | 'shm'): void {
-  if (context.session.user.dangerous) return;
-  context.server.aclLog.note(context.session, 'command', Buffer.from(`fabric.insert|${kind}`));
-  throw new FabricError(
-    'NOPERM',
+  requireDangerous(
+    context,
+    `fabric.insert|${kind}`,
     `${kind.toUpperCase()} sources need '+@dangerous' in this user's commands, because they read what the server may read: send the bytes instead`,
   );
+}
+
+/** Remotes lead the server to other machines, and into its file system. */
+export function requireRemotes(context: Context): void {
+  requireDangerous(
+    context,
+    'meta.remote',
+    "remotes need '+@dangerous' in this user's commands, because they lead the server to other machines",
+  );
+}
+
+function requireDangerous({ session, server }: Context, what: string, refusal: string): void {
+  if (session.user.dangerous) return;
+  server.aclLog.note(session, 'command', Buffer.from(what));
+  throw new FabricError('NOPERM', refusal);
 }
 
 /** Which names a listing shows to the user: those it may read or write. Undefined: all of them. */

@@ -1,8 +1,7 @@
 /** Looks at every object of a repository (META.FSCK), and cleans up what lost commits left. */
 import type { Documents } from './documents.js';
 import { standingAside } from './format-check.js';
-import type { Labels } from './labels.js';
-import { keyPlace, LABELS_PLACE, MARKERS, versionObject } from './layout.js';
+import { keyPlace, MARKERS, versionObject } from './layout.js';
 import { REPOSITORY } from './names.js';
 import type { MetaParts } from './parts.js';
 import { Flag } from './record.js';
@@ -17,7 +16,7 @@ import { versionText } from './version.js';
 export const ORPHAN_MS_MIN = 3_600_000;
 
 export interface Finding {
-  /** A key, `labels`, or an object's own key. */
+  /** A key, `labels`, `remotes`, or an object's own key. */
   key: string;
   version: string | undefined;
   what: string;
@@ -40,7 +39,8 @@ export interface CheckParts {
   parts: MetaParts;
   repository: Repository;
   documents: Documents;
-  labels: Labels;
+  /** Lists of the repository's own, by their places. */
+  lists: ReadonlyMap<string, Sequence>;
 }
 
 export class Check {
@@ -74,9 +74,9 @@ export class Check {
     }
     const version = Number.parseInt(found.version, 16);
     this.#follow(found.place, version);
-    const key = found.key ?? LABELS_PLACE;
-    if (found.place === LABELS_PLACE) await this.#lookAt(key, this.#parts.labels.sequence, version);
-    else await this.#lookAt(key, this.#parts.documents.sequence(key), version);
+    const key = found.key ?? found.place;
+    const list = this.#parts.lists.get(found.place);
+    await this.#lookAt(key, list ?? this.#parts.documents.sequence(key), version);
   }
 
   /** Versions follow one upon the other. */
@@ -84,7 +84,7 @@ export class Check {
     if (place !== this.#place) {
       this.#place = place;
       this.#next = 0;
-      if (place !== LABELS_PLACE && place !== keyPlace(REPOSITORY)) this.#report.keys++;
+      if (!this.#parts.lists.has(place) && place !== keyPlace(REPOSITORY)) this.#report.keys++;
     }
     const key = place.slice(place.indexOf('/') + 1);
     if (version > this.#next) {

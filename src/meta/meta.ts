@@ -10,11 +10,15 @@ import { valueOf } from './damage.js';
 import { Documents } from './documents.js';
 import { checkFormat } from './format-check.js';
 import { Labels } from './labels.js';
+import { LABELS_PLACE, REMOTES_PLACE } from './layout.js';
 import { Markers } from './markers.js';
 import { checkKeyName, checkWritableKey, REPOSITORY } from './names.js';
 import type { Crc32c, MetaParts } from './parts.js';
+import { Remotes } from './remotes.js';
 import { Repository } from './repository.js';
 import { Settling } from './settling.js';
+import { Transfer } from './transfer.js';
+import type { TransferProgress, TransferReport } from './transfer-report.js';
 import { Upgrade } from './upgrade.js';
 import { nextVersion, versionOf, versionText } from './version.js';
 import { WriterIds } from './writer-ids.js';
@@ -56,6 +60,8 @@ export interface CommitOptions {
 }
 
 export class Meta {
+  /** Other repositories, by names of their own. */
+  readonly remotes: Remotes;
   readonly #parts: MetaParts;
   readonly #writers = new WriterIds();
   readonly #repository: Repository;
@@ -72,6 +78,7 @@ export class Meta {
     this.#settling = new Settling(this.#parts, this.#repository, this.#documents);
     this.#markers = new Markers(this.#parts);
     this.#labels = new Labels(this.#parts, this.#repository, this.#settling, this.#writers);
+    this.remotes = new Remotes(this.#parts, this.#settling, this.#writers);
     this.#commits = new Commits({
       repository: this.#repository,
       documents: this.#documents,
@@ -183,9 +190,23 @@ export class Meta {
       parts: this.#parts,
       repository: this.#repository,
       documents: this.#documents,
-      labels: this.#labels,
+      lists: new Map([
+        [LABELS_PLACE, this.#labels.sequence],
+        [REMOTES_PLACE, this.remotes.sequence],
+      ]),
     };
     return new Check(parts, clean).run();
+  }
+
+  /** Another repository, in that store. */
+  beside(store: Store, repository = this.#parts.repository): Meta {
+    const { crc32c, now } = this.#parts;
+    return new Meta({ store, repository, crc32c, now });
+  }
+
+  /** Brings what that one has beyond this one. */
+  bringFrom(other: Meta, onProgress?: (progress: TransferProgress) => void): Promise<TransferReport> {
+    return new Transfer(other.#side(), this.#side(), onProgress).run();
   }
 
   /** Of 8 hex digits, or a label; undefined for a label there isn't. */
@@ -195,6 +216,15 @@ export class Meta {
 
   close(): Promise<void> {
     return this.#parts.store.close();
+  }
+
+  #side() {
+    return {
+      repository: this.#repository,
+      documents: this.#documents,
+      markers: this.#markers,
+      labels: this.#labels,
+    };
   }
 
   async #entryOf(key: string, text: string) {

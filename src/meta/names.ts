@@ -23,3 +23,8 @@ export function checkLabelName(name: string): void {
     `'${name.slice(0, 64)}' is no label: 1 to 200 letters, digits and hyphens, other than the 8 hex digits of a version`,
   );
 }
+
+export function checkRemoteName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new FabricError('ERR', `'${name.slice(0, 64)}' is no name of a remote: 1 to 200 letters, digits and hyphens`);
+}

@@ -12,8 +12,8 @@ import { VERSION_MAX, versionText } from './version.js';
 /** A version as it was read. */
 export type Entry = Stored & { version: number };
 
-/** What a writer says of its record. */
-export type Draft = Pick<Header, 'flags' | 'writer' | 'repository'>;
+/** What a writer says of its record; of a copy also when it was first written. */
+export type Draft = Pick<Header, 'flags' | 'writer' | 'repository'> & Partial<Pick<Header, 'timeMs'>>;
 
 export class Sequence {
   readonly #parts: MetaParts;
@@ -72,7 +72,7 @@ export class Sequence {
 
   /** Whether this draft became that version. Throws when that can't be told; then it may still become it. */
   async append(version: number, draft: Draft, value: Buffer): Promise<boolean> {
-    const record = this.#encode({ ...draft, version, timeMs: this.#parts.now() }, value);
+    const record = this.#encode({ timeMs: this.#parts.now(), ...draft, version }, value);
     let end: Creation;
     try {
       end = await this.#parts.store.create(this.objectKey(version), record);

@@ -25,6 +25,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return store;
 }
 
+/** Opens a store that is only read: nothing is made in it, nor tried on it. */
+export async function openForReading(options: StoreOptions): Promise<Store> {
+  if (options.kind === 'posix') return PosixStore.openExisting(options.path);
+  return options.kind === 'hdfs' ? new HdfsStore(options) : openDriver(options);
+}
+
 async function openDriver(options: StoreOptions): Promise<Store> {
   switch (options.kind) {
     case 'memory':

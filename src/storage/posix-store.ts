@@ -5,6 +5,7 @@
 import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { FabricError } from '../errors.js';
 import { exactly } from './exactly.js';
 import { checkKey, checkPrefix } from './object-key.js';
 import { checkRange } from './object-range.js';
@@ -37,6 +38,15 @@ export class PosixStore implements Store {
       await makeFolder(root);
       await store.#drafts.prepare(Date.now());
       return store;
+    });
+  }
+
+  /** To be read: leaves the folder as it is, which must be there. */
+  static async openExisting(path: string): Promise<PosixStore> {
+    const store = new PosixStore(resolve(path));
+    return store.#told(async () => {
+      if ((await stat(store.location)).isDirectory()) return store;
+      throw new FabricError('ERR', `the store ${store.location} is no folder`);
     });
   }
 
