@@ -5,10 +5,12 @@ import type { Logger } from 'pino';
 import { loadConfig as load, type LoadOptions } from './cluster/config-load.js';
 import type { Config } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
+import { documentsListenedTo, publishVersion } from './commands/meta-channel.js';
 import { ruleRefusal } from './commands/user-rules.js';
 import { FabricError } from './errors.js';
 import { Fabric } from './fabric/fabric.js';
 import type { Meta } from './meta/meta.js';
+import { Watch } from './meta/watch.js';
 import type { NativeModule, OpenReport, SegmentStats, StoreOptions } from './native.js';
 import { Server } from './server/server.js';
 import type { Store } from './storage/store.js';
@@ -75,11 +77,19 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onWaiting: (waiting) => server.watchSeals(waiting),
   });
   const stores = new NodeStores(config, (bytes) => native.crc32c(bytes));
+  const metaWatch = new Watch({
+    meta: () => stores.meta.get(),
+    audience: () => documentsListenedTo(server.pubsub),
+    publish: (key, version) => publishVersion(server.pubsub, key, version),
+    intervalMs: () => config.meta.watchMs,
+    onError: (error) => log.warn({ err: error }, 'META could not be asked for new versions; it is asked again'),
+  });
   const server: Server = new Server({
     store,
     fabric,
     meta: () => stores.meta.get(),
     stores: () => stores.reports(),
+    metaWatch,
     config,
     table: commandTable(),
     log,
@@ -95,6 +105,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   });
   const close = async (): Promise<void> => {
     await server.close();
+    metaWatch.close();
     await fabric.close();
     await stores.close();
     store.close();

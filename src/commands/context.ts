@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import type { Fabric } from '../fabric/fabric.js';
 import type { Meta } from '../meta/meta.js';
+import type { Watch } from '../meta/watch.js';
 import type { Config } from '../cluster/config.js';
 import type { AclLog } from './acl-log.js';
 import type { ItemsReply } from '../resp/reply.js';
@@ -150,6 +151,8 @@ export interface Context {
   /** META, attached to its store when it is first asked for; rejects with what the store says. */
   readonly meta: () => Promise<Meta>;
   readonly stores: () => readonly StoreReport[];
+  /** Tells those who listen to documents of their new versions. */
+  readonly metaWatch: Pick<Watch, 'begin' | 'wrote' | 'nudge'>;
   readonly config: Config;
   readonly table: CommandTable;
   readonly users: Users;

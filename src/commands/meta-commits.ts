@@ -5,15 +5,7 @@ import { record, type Reply } from '../resp/reply.js';
 import { ArgumentReader, parseInteger, quoted } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
-import {
-  metaReading,
-  metaWriting,
-  parseVersion,
-  tell,
-  versionArgument,
-  versionsReply,
-  wordOf,
-} from './meta-records.js';
+import { metaReading, metaWriting, parseVersion, versionArgument, versionsReply, wordOf } from './meta-records.js';
 
 const COMMIT_KEYS_MAX = 1000;
 
@@ -34,8 +26,8 @@ async function commit(context: Context, args: readonly Buffer[]): Promise<Reply>
     else reader.fail(['IF', 'MESSAGE']);
   }
   const committed = await (await context.meta()).commit(values, { condition, message });
-  for (const [key, version] of committed.keys) tell(context, key, version);
-  tell(context, 'repository', committed.version);
+  for (const [key, version] of committed.keys) context.metaWatch.wrote(key, version);
+  context.metaWatch.wrote('repository', committed.version);
   return record({ version: versionText(committed.version), keys: versionsReply(committed.keys) });
 }
 

@@ -13,7 +13,6 @@ import {
   metaReading,
   metaWriting,
   parseVersion,
-  tell,
   versionArgument,
   wordOf,
 } from './meta-records.js';
@@ -25,7 +24,7 @@ async function put(context: Context, args: readonly Buffer[]): Promise<Reply> {
   const key = wordOf(args[1]!);
   const condition = parseCondition(new ArgumentReader(args, 3));
   const version = await (await context.meta()).put(key, args[2]!, condition);
-  tell(context, key, version);
+  context.metaWatch.wrote(key, version);
   return versionText(version);
 }
 
@@ -97,7 +96,7 @@ export const documentCommands: readonly Command[] = [
     reply: 'version',
     notes: `A key has 1 to 200 letters, digits and hyphens. Versions are written in 8 hex digits and rise; each has one ancestor. \`IF version\` makes the
 next one only upon that version, \`IF NONE\` only the first: else \`CONFLICT\` names the current version. Whoever listens to the channel \`__meta__:<key>\`
-is told the version.
+is told the version, as is whoever's pattern beginning with \`__meta__:\` matches: in order, each once, and within \`meta.watch_ms\` when another process made it.
 
 The keys \`store\`, \`dictionary\` and \`manifest\` take documents of their format only ([meta.md](meta.md#formats)), and \`repository\` none.
 

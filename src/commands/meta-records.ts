@@ -4,7 +4,6 @@ import type { Reply } from '../resp/reply.js';
 import { versionOf, versionText } from '../meta/version.js';
 import { quoted } from '../util/args.js';
 import type { ArgumentDoc, Command } from './command.js';
-import type { Context } from './context.js';
 
 export const metaCommon = { since: '0.1.0', group: 'meta' } satisfies Partial<Command>;
 
@@ -35,11 +34,6 @@ export function parseVersion(arg: Buffer): number {
     throw new FabricError('ERR', `a version is written in 8 hex digits, such as ${versionText(0)}, not ${quoted(arg)}`);
   }
   return version;
-}
-
-/** Tells those who listen to a key's channel that it has a new version. */
-export function tell({ server }: Context, key: string, version: number): void {
-  server.pubsub.publish('channel', Buffer.from(`__meta__:${key}`), Buffer.from(versionText(version)));
 }
 
 export function versionsReply(versions: ReadonlyMap<string, number>): Reply {

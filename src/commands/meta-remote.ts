@@ -42,6 +42,7 @@ const reachOf = ({ config }: Context): Reach => ({ roots: config.meta.remoteRoot
 async function transfer(context: Context, name: string, direction: Direction): Promise<Reply> {
   requireRemotes(context);
   const report = await transferWith(await context.meta(), { name, direction, ...reachOf(context) });
+  context.metaWatch.nudge();
   const { keys, versions, bytes, repository, labels, conflicts } = report;
   return record({
     keys,

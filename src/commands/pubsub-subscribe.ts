@@ -3,6 +3,7 @@ import { FabricError } from '../errors.js';
 import { NONE, type Reply } from '../resp/reply.js';
 import type { Command, CommandFlag, Handler } from './command.js';
 import type { Context } from './context.js';
+import { audienceOf } from './meta-channel.js';
 import type { SubscriptionKind } from './pubsub.js';
 
 const common = {
@@ -23,8 +24,15 @@ const subscribe =
   (kind: SubscriptionKind): Handler =>
   (context, args) => {
     requireRoom(context, args.length - 1);
-    for (const name of args.slice(1)) context.server.pubsub.subscribe(context.session, kind, name);
-    return NONE;
+    const { server, session, metaWatch } = context;
+    const names = args.slice(1);
+    const enter = () => names.forEach((name) => server.pubsub.subscribe(session, kind, name));
+    const documents = audienceOf(kind === 'channel' ? names : [], kind === 'pattern' ? names : []);
+    if (documents === undefined) {
+      enter();
+      return NONE;
+    }
+    return metaWatch.begin(documents, () => (session.signal.aborted ? undefined : enter())).then(() => NONE);
   };
 
 const unsubscribe =

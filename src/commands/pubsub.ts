@@ -19,6 +19,8 @@ export interface PubSub {
   /** Those with an audience. */
   channels(kind: ChannelKind): Buffer[];
   audience(kind: ChannelKind, channel: Buffer): number;
+  /** Those that somebody listens to. */
+  patternNames(): Buffer[];
   /** Each of the three confirms what it did with messages to the receiver. */
   subscribe(receiver: Receiver, kind: SubscriptionKind, name: Buffer): void;
   unsubscribe(receiver: Receiver, kind: SubscriptionKind, name: Buffer): void;

@@ -14,6 +14,7 @@ import { LABELS_PLACE, REMOTES_PLACE } from './layout.js';
 import { Markers } from './markers.js';
 import { checkKeyName, checkWritableKey, REPOSITORY } from './names.js';
 import type { Crc32c, MetaParts } from './parts.js';
+import { newsOf, type News } from './news.js';
 import { Remotes } from './remotes.js';
 import { Repository } from './repository.js';
 import { Settling } from './settling.js';
@@ -196,6 +197,17 @@ export class Meta {
       ]),
     };
     return new Check(parts, clean).run();
+  }
+
+  /** A key's versions since `after`, which are new to whoever saw that; without it, where news begin. */
+  news(key: string, after: number | undefined): Promise<News> {
+    return newsOf(this.#documents, key, after);
+  }
+
+  /** Of whatever may get a version next: `repository`, and keys that have one, or nearly. */
+  async *names(): AsyncGenerator<string> {
+    yield REPOSITORY;
+    yield* this.#markers.keys();
   }
 
   /** Another repository, in that store. */

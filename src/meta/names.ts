@@ -6,8 +6,10 @@ export const REPOSITORY = 'repository';
 
 const NAME = /^[A-Za-z0-9-]{1,200}$/;
 
+export const isKeyName = (name: string) => NAME.test(name);
+
 export function checkKeyName(key: string): void {
-  if (NAME.test(key)) return;
+  if (isKeyName(key)) return;
   throw new FabricError('ERR', `'${key.slice(0, 64)}' is no key: 1 to 200 letters, digits and hyphens`);
 }
 

@@ -7,6 +7,7 @@
  * a state that a commit on its way leaves, and whoever begins again goes on from it.
  */
 import { Breather } from '../util/breather.js';
+import { together } from '../util/together.js';
 import type { Documents } from './documents.js';
 import type { Labels } from './labels.js';
 import { bringLabels } from './transfer-labels.js';
@@ -78,7 +79,7 @@ export class Transfer {
     await this.#compareRepositories(newest);
     await this.#eachKey((key) => this.#begin(key));
     while (this.#next <= this.#last) await this.#bringCommit(this.#next);
-    await this.#together(this.#take(this.#next), (cursor) => this.#advance(cursor));
+    await together(this.#take(this.#next), KEYS_AT_ONCE, (cursor) => this.#advance(cursor));
     this.#reportLeft(newest);
     this.#report.repository = this.#next === 0 ? undefined : this.#next - 1;
     await bringLabels(labels, { from: this.#from, to: this.#to, brought: this.#next, report: this.#report });
@@ -121,7 +122,7 @@ export class Transfer {
     const entry = await this.#from.repository.sequence.load(version);
     if (this.#obstacle(entry) === undefined) {
       this.#staging = version;
-      await this.#together(this.#take(version), (cursor) => this.#advance(cursor));
+      await together(this.#take(version), KEYS_AT_ONCE, (cursor) => this.#advance(cursor));
       this.#staging = undefined;
     }
     // Once more: keys may have been found to diverge. All that it decides is there now, and with it counts.
@@ -228,21 +229,11 @@ export class Transfer {
     let batch: string[] = [];
     for await (const key of this.#from.markers.keys()) {
       if (batch.push(key) < KEYS_AT_ONCE) continue;
-      await this.#together(batch, work);
+      await together(batch, KEYS_AT_ONCE, work);
       batch = [];
       this.#onProgress(this.#report);
     }
-    await this.#together(batch, work);
-  }
-
-  async #together<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-    const left = items.values();
-    const worker = async () => {
-      for (const item of left) await work(item);
-    };
-    const ends = await Promise.allSettled(Array.from({ length: KEYS_AT_ONCE }, worker));
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    await together(batch, KEYS_AT_ONCE, work);
   }
 }
 

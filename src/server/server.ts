@@ -34,7 +34,10 @@ import type { WaterMarks } from './tls-output.js';
 import { TlsTransport } from './tls-transport.js';
 import { NetTransport, type Transport } from './transport.js';
 
-export interface ServerParts extends Pick<Context, 'fabric' | 'meta' | 'stores' | 'config' | 'table' | 'log'> {
+export interface ServerParts extends Pick<
+  Context,
+  'fabric' | 'meta' | 'stores' | 'metaWatch' | 'config' | 'table' | 'log'
+> {
   readonly store: NativeStore;
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -248,7 +251,7 @@ export class Server implements ServerControl {
   }
 
   #contextOf(session: ConnectionSession): Context {
-    const { fabric, config, table, log } = this.#parts;
+    const { fabric, metaWatch, config, table, log } = this.#parts;
     const meta = () => this.#parts.meta();
     return {
       session,
@@ -256,6 +259,7 @@ export class Server implements ServerControl {
       fabric,
       meta,
       stores: () => this.#parts.stores(),
+      metaWatch,
       config,
       table,
       users: this.#users,

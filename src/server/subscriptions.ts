@@ -60,6 +60,10 @@ export class Subscriptions implements PubSub {
     return [...this.#channels[kind].keys()].map(nameOf);
   }
 
+  patternNames(): Buffer[] {
+    return [...this.#patterns.keys()].map(nameOf);
+  }
+
   audience(kind: ChannelKind, channel: Buffer): number {
     return this.#channels[kind].get(keyOf(channel))?.size ?? 0;
   }

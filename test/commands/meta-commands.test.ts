@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Redis } from 'ioredis';
 import { CLI, runCli } from '../support/cli.js';
+import { Meta } from '../../dist/meta/meta.js';
+import { PosixStore } from '../../dist/storage/posix-store.js';
+import { crc32c } from '../meta/crc32c.js';
 import { startServer, TestServer } from '../support/server.js';
 
 const shared = new TestServer({ users: [{ name: 'reader', nopass: true, commands: ['+@all'], read: ['public*'] }] });
@@ -85,6 +88,37 @@ test('who listens to a key is told each version', async (t) => {
   const again = once(listener, 'message');
   await call(client, 'META.COMMIT 1 told y');
   t.deepEqual(await again, ['__meta__:told', '00000001']);
+});
+
+test.serial('who listens is told what other processes store', async (t) => {
+  const server = await startServer(t, { config: { meta: { watch_ms: 20 } } });
+  const [listener, client] = [connect(t, server), connect(t, server)];
+  const outside = new Meta({ store: await PosixStore.open(join(server.stateDir, 'meta')), repository: 'main', crc32c });
+  await outside.put('doc', Buffer.from('before'));
+  const heard: string[] = [];
+  let complete = () => undefined as void;
+  const all = new Promise<void>((resolve) => (complete = resolve));
+  const told = (channel: string, version: string) => {
+    if (heard.push(`${channel} ${version}`) === 21) complete();
+  };
+  listener.on('message', told);
+  listener.on('pmessage', (_, channel: string, version: string) => told(`p ${channel}`, version));
+  await listener.subscribe('__meta__:doc');
+  await listener.psubscribe('__meta__:n*');
+  for (let turn = 0; turn < 10; turn++) {
+    await outside.put('doc', Buffer.from('outside'));
+    await call(client, 'META.PUT doc inside');
+  }
+  await outside.put('new', Buffer.from('x'));
+  await all;
+  t.deepEqual(
+    heard.filter((line) => !line.startsWith('p')),
+    [...Array.from({ length: 20 }, (_, at) => `__meta__:doc ${(at + 1).toString(16).padStart(8, '0')}`)],
+  );
+  t.deepEqual(
+    heard.filter((line) => line.startsWith('p')),
+    ['p __meta__:new 00000000'],
+  );
 });
 
 test('a user reads the documents its patterns match, and lists none', async (t) => {

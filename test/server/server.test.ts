@@ -6,7 +6,7 @@ import type { NativeStore } from '../../dist/native.js';
 import { OK } from '../../dist/resp/reply.js';
 import { Server } from '../../dist/server/server.js';
 import { request } from '../resp/feeding.js';
-import { testConfig, noMeta, testFabric } from '../support/context.js';
+import { testConfig, noMeta, noMetaWatch, testFabric } from '../support/context.js';
 import { command, TestCommands } from './commands.js';
 import { FakeNet } from './fake-net.js';
 
@@ -34,6 +34,7 @@ class Rig {
       fabric: testFabric(),
       meta: noMeta,
       stores: () => [],
+      metaWatch: noMetaWatch,
       config: this.config,
       table: new CommandTable([...this.commands.all, kill, shutdown]),
       log: pino({ level: 'silent' }),

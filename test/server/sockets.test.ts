@@ -11,7 +11,7 @@ import { native, type NativeStore } from '../../dist/native.js';
 import { OK } from '../../dist/resp/reply.js';
 import { Server } from '../../dist/server/server.js';
 import { request } from '../resp/feeding.js';
-import { testConfig, noMeta, testFabric } from '../support/context.js';
+import { testConfig, noMeta, noMetaWatch, testFabric } from '../support/context.js';
 import { command, TestCommands } from './commands.js';
 
 const PING = request('PING');
@@ -96,6 +96,7 @@ class Rig {
       fabric: testFabric(),
       meta: noMeta,
       stores: () => [],
+      metaWatch: noMetaWatch,
       config,
       table: new CommandTable([...this.commands.all, ...storing(this.store)]),
       log: pino({ level: 'silent' }),

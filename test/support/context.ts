@@ -208,6 +208,12 @@ export interface TestContextParts {
   config?: Config;
 }
 
+export const noMetaWatch: Context['metaWatch'] = {
+  begin: (_, enter) => Promise.resolve(enter()),
+  wrote: () => undefined,
+  nudge: () => undefined,
+};
+
 export const noMeta = () => Promise.reject(new Error('no META here'));
 
 export function testContext(parts: TestContextParts = {}): TestContext {
@@ -221,6 +227,7 @@ export function testContext(parts: TestContextParts = {}): TestContext {
     fabric: parts.fabric ?? testFabric(),
     meta: parts.meta ?? noMeta,
     stores: () => [],
+    metaWatch: noMetaWatch,
     config,
     table,
     users,
