@@ -109,7 +109,10 @@ export class Watch {
       // What is wrong with one key is not to keep the others from being told.
       await this.#followed(key)
         .catchUp()
-        .catch((error: unknown) => (failures++, this.#failed(error)));
+        .catch((error: unknown) => {
+          failures++;
+          this.#failed(error);
+        });
     });
     for (const pattern of patterns.keys()) this.#patterns.add(pattern);
     this.#failing &&= failures > 0;

@@ -96,7 +96,7 @@ test.serial('who listens is told what other processes store', async (t) => {
   const outside = new Meta({ store: await PosixStore.open(join(server.stateDir, 'meta')), repository: 'main', crc32c });
   await outside.put('doc', Buffer.from('before'));
   const heard: string[] = [];
-  let complete = () => undefined as void;
+  let complete: () => void = () => undefined;
   const all = new Promise<void>((resolve) => (complete = resolve));
   const told = (channel: string, version: string) => {
     if (heard.push(`${channel} ${version}`) === 21) complete();

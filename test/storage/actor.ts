@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { answerOf } from '../support/answer.js';
 import { openSubject, type Subject } from './subject.js';
 import { pattern } from './pattern.js';
 
@@ -31,17 +32,8 @@ export class Actor {
   }
 
   /** The next thing it says; rejects when it ends instead. */
-  async answer(): Promise<unknown> {
-    const giveUp = new AbortController();
-    const { signal } = giveUp;
-    try {
-      return await Promise.race([
-        once(this.#child, 'message', { signal }).then(([said]) => said as unknown),
-        once(this.#child, 'exit', { signal }).then(([code]) => Promise.reject(new Error(`the actor ended: ${code}`))),
-      ]);
-    } finally {
-      giveUp.abort();
-    }
+  answer(): Promise<unknown> {
+    return answerOf(this.#child);
   }
 
   async kill(): Promise<void> {

@@ -209,7 +209,10 @@ export interface TestContextParts {
 }
 
 export const noMetaWatch: Context['metaWatch'] = {
-  begin: (_, enter) => Promise.resolve(enter()),
+  begin: (_, enter) => {
+    enter();
+    return Promise.resolve();
+  },
   wrote: () => undefined,
   nudge: () => undefined,
 };
