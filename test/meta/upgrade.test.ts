@@ -24,6 +24,7 @@ const TYPES = [
   { name: 'stations', type: '1000 * {id: int32, name: bytes[16]}' },
 ];
 const NEVER = 1_000_000;
+const module = new URL('../storage/posix-module.js', import.meta.url).href;
 
 function fixture(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'datafabric-upgrade-'));
@@ -35,6 +36,8 @@ function fixture(t: ExecutionContext): string {
 const on = (store: Store) => new Meta({ store, repository: 'main', crc32c });
 const open = async (path: string) => on(await PosixStore.open(path));
 const shown = async (meta: Meta, key: string, version?: string) => String((await meta.get(key, version))?.value);
+const diesUpgrading = (path: string, step: number) =>
+  dies({ module, options: { path }, repository: 'main', deed: 'upgrade', steps: 'store', step });
 
 async function isUpgraded(t: ExecutionContext, meta: Meta): Promise<void> {
   t.is(await shown(meta, 'store'), NEW);
@@ -64,7 +67,7 @@ test('kill -9 at every step of the upgrade: all of it or nothing, and the next o
   let [step, done] = [0, 0];
   for (; ; step++) {
     const path = fixture(t);
-    if (!(await dies(path, 'upgrade', step))) break;
+    if (!(await diesUpgrading(path, step))) break;
     const left = await open(path);
     const isNew = (await shown(left, 'store')) === NEW;
     if (isNew) done++;
@@ -83,7 +86,7 @@ test('of several processes that upgrade at once one does it, and all carry on', 
   t.timeout(120_000);
   for (let round = 0; round < 3; round++) {
     const path = fixture(t);
-    const ends = await Promise.all(Array.from({ length: 4 }, () => dies(path, 'upgrade', NEVER)));
+    const ends = await Promise.all(Array.from({ length: 4 }, () => diesUpgrading(path, NEVER)));
     t.deepEqual(new Set(ends), new Set([false]));
     const meta = await open(path);
     await isUpgraded(t, meta);
