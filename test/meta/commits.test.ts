@@ -290,3 +290,34 @@ test('lost replies: one knows its own version; unknown is said to be unknown', a
   t.is(await meta.put('a', text('3')), 3);
   t.deepEqual((await meta.check(true)).orphans, []);
 });
+
+test('what was said to be unknown may come later; cleaning up leaves it alone', async (t) => {
+  const store = new MemoryStore();
+  /** On their way: the store has taken them and not done them yet. */
+  const coming: (() => Promise<unknown>)[] = [];
+  const slow = open(
+    overlay(store, {
+      create: (key: string, bytes: Uint8Array): Promise<Creation> => {
+        if (!/metadata\/(single|repository)\//.test(key)) return store.create(key, bytes);
+        coming.push(() => store.create(key, bytes));
+        return Promise.resolve('unknown');
+      },
+    }),
+  );
+  const others = open(store);
+  await refusal(t, slow.put('single', text('late')), 'ERR', /unknown whether version 00000000 was stored/);
+  await refusal(t, slow.commit(values({ a: 'late', b: 'late' })), 'ERR', /unknown whether version 00000000 was stored/);
+  const { orphans, cleaned } = await others.check(true);
+  t.deepEqual(
+    orphans.map(({ key, what }) => [key, what.replace(/\d+ ms/, 'ms')]),
+    [
+      ['a', 'part of a commit that is open for ms'],
+      ['b', 'part of a commit that is open for ms'],
+    ],
+  );
+  t.is(cleaned, 0);
+  for (const arrive of coming) await arrive();
+  t.deepEqual((await others.check(true)).orphans, []);
+  for (const key of ['single', 'a', 'b']) t.is(await valueOf(others, key), 'late');
+  t.is((await others.repository())?.version, 0);
+});
