@@ -56,7 +56,10 @@ class Listeners {
 
   async until(count: number): Promise<void> {
     if (this.told.length >= count) return;
+    // The watch itself keeps no process alive.
+    const alive = setInterval(() => undefined, 1000);
     await new Promise<void>((resolve) => (this.#waiting = { count, resolve }));
+    clearInterval(alive);
   }
 }
 
