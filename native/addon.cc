@@ -1,3 +1,4 @@
+#include "absent_files_binding.h"
 #include "client/client_binding.h"
 #include "net/net_binding.h"
 #include "store_binding.h"
@@ -25,6 +26,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   fabric::init_net(env, exports);
   fabric::init_client(env, exports);
   fabric::init_yellow_pages(env, exports);
+  fabric::init_file_looks(env, exports);
 #ifdef FABRIC_CRASH_POINTS
   init_crash_points(env, exports);
 #endif

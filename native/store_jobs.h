@@ -13,7 +13,7 @@ namespace fabric {
 /// Runs work on the pool and settles a Promise with it, on the thread of JavaScript.
 class StoreJobs {
  public:
-  explicit StoreJobs(Napi::Env env);
+  StoreJobs(Napi::Env env, unsigned threads);
   ~StoreJobs();
 
   /// `work` runs elsewhere, `finish` afterwards on this thread, with the Failure of `work` if there was one. `keep` stays

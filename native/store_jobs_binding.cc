@@ -3,13 +3,6 @@
 
 namespace fabric {
 
-namespace {
-
-/// Two copies at a time use what memory bandwidth there is, and leave the main thread its share.
-constexpr unsigned kThreads = 2;
-
-}  // namespace
-
 struct StoreJobs::Job {
   Napi::Promise::Deferred deferred;
   Napi::ObjectReference keep;
@@ -17,8 +10,8 @@ struct StoreJobs::Job {
   std::optional<Failure> failure;
 };
 
-StoreJobs::StoreJobs(Napi::Env env)
-    : pool_(kThreads),
+StoreJobs::StoreJobs(Napi::Env env, unsigned threads)
+    : pool_(threads),
       settle_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "fabric jobs", 0, 1)) {
   // Only work under way keeps the process alive.
   settle_.Unref(env);

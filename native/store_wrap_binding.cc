@@ -66,6 +66,9 @@ Napi::Object to_js(Napi::Env env, const OpenReport& report) {
   return object;
 }
 
+/// Two copies at a time use what memory bandwidth there is, and leave the main thread its share.
+constexpr unsigned kCopyThreads = 2;
+
 }  // namespace
 
 // --- life
@@ -79,7 +82,7 @@ StoreWrap::StoreWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<StoreWra
   const Napi::Env env = info.Env();
   guarded(env, [&] {
     store_ = std::make_shared<Store>(to_options(to_object(info[0], "options")), boottime_ms());
-    jobs_ = std::make_unique<StoreJobs>(env);
+    jobs_ = std::make_unique<StoreJobs>(env, kCopyThreads);
   });
   Napi::Object self = info.This().As<Napi::Object>();
   self.TypeTag(&kStoreTag);

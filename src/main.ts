@@ -76,7 +76,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
   });
-  const stores = new NodeStores(config, (bytes) => native.crc32c(bytes));
+  const stores = new NodeStores(config, native);
   const metaWatch = new Watch({
     meta: () => stores.meta.get(),
     audience: () => documentsListenedTo(server.pubsub),
@@ -132,8 +132,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
 
 /** META of a configuration, on its store: needs no running node. Rejects when the store can't be opened, or doesn't exclude. */
 export async function openMeta(config: Config): Promise<Meta> {
-  const native = await loadNative();
-  return openMetaStore(config, (bytes) => native.crc32c(bytes));
+  return openMetaStore(config, await loadNative());
 }
 
 /** The store of a configuration's `[data]`, as `openMeta` opens its own. */

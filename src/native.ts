@@ -34,11 +34,20 @@ export interface Slot {
   close(): void;
 }
 
+/** Looks for files on a thread of its own: a file system may block for as long as it likes. */
+export interface NativeFileLooks {
+  /** Of paths that end with a zero byte each: 1 where nothing has that name, 0 where something has or that can't be told. */
+  absent(paths: string): Promise<Uint8Array>;
+  /** Waits for the look under way. */
+  close(): void;
+}
+
 export interface NativeModule {
   openStore(options: StoreOptions): NativeStore;
   /** Unlinks a node's objects; returns their names. OWNED while a server runs. The lock file stays, empty. */
   purge(options: { prefix: string; node: string }): string[];
   openYellowPages(): NativeYellowPages;
+  openFileLooks(): NativeFileLooks;
   openNet(callbacks: NetCallbacks, options: NetOptions): NativeNet;
   /**
    * Maps `length` bytes at `offset` of an object; writable ones for reservations. What is written to others stays in the

@@ -3,15 +3,19 @@ import type { Logger } from 'pino';
 import type { Config, StoreConfig } from './cluster/config.js';
 import type { StoreReport } from './commands/context.js';
 import { Meta } from './meta/meta.js';
-import type { Crc32c } from './meta/parts.js';
+import type { NativeModule } from './native.js';
 import { openStore, type StoreOptions } from './storage/open-store.js';
 import type { Store } from './storage/store.js';
 import { attachLater, type Later } from './util/attach-later.js';
 
+type Native = Pick<NativeModule, 'crc32c' | 'openFileLooks'>;
+
 /** META on its store, in the newest format. Rejects when the store can't be opened, doesn't exclude, or has a newer one. */
-export async function openMeta({ meta: config }: Config, crc32c: Crc32c): Promise<Meta> {
-  const store = await openStore(storeOptions(config));
-  const meta = new Meta({ store, repository: config.repository, crc32c });
+export async function openMeta({ meta: config }: Config, native: Native): Promise<Meta> {
+  const options = storeOptions(config);
+  // Every GET asks whether a newer version is there.
+  const store = await openStore(options.kind === 'posix' ? { ...options, looks: native.openFileLooks() } : options);
+  const meta = new Meta({ store, repository: config.repository, crc32c: (bytes) => native.crc32c(bytes) });
   try {
     await meta.upgrade();
     return meta;
@@ -30,9 +34,9 @@ export class NodeStores {
   readonly data: Later<Store>;
   readonly #config: Config;
 
-  constructor(config: Config, crc32c: Crc32c) {
+  constructor(config: Config, native: Native) {
     this.#config = config;
-    this.meta = attachLater(() => openMeta(config, crc32c));
+    this.meta = attachLater(() => openMeta(config, native));
     this.data = attachLater(() => openData(config));
   }
 

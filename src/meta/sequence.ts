@@ -5,8 +5,10 @@
  */
 import { FabricError } from '../errors.js';
 import type { Creation } from '../storage/store.js';
+import { damaged } from './damage.js';
 import type { MetaParts } from './parts.js';
 import { decodeHeader, decodeRecord, encodeRecord, Flag, HEADER_BYTES, type Header, type Stored } from './record.js';
+import { newestVersion } from './newest-version.js';
 import { VERSION_MAX, versionText } from './version.js';
 
 /** A version as it was read. */
@@ -112,30 +114,17 @@ export class Sequence {
   }
 
   async #look(): Promise<Entry | undefined> {
-    let best = this.#seen;
-    let low = best?.version ?? -1;
-    let high = VERSION_MAX + 1;
-    /** Whether it is there; the newest that is, is kept. */
-    const there = async (version: number): Promise<boolean> => {
-      const entry = await this.load(version);
-      if (entry !== undefined) best = entry;
-      return entry !== undefined;
-    };
-    for (let step = 1; low + 1 < high; step *= 2) {
-      const at = Math.min(low + step, high - 1);
-      if (!(await there(at))) {
-        high = at;
-        break;
-      }
-      low = at;
-    }
-    while (low + 1 < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (await there(middle)) low = middle;
-      else high = middle;
-    }
-    if (best !== undefined) this.#see(best);
-    return this.#fresh(best);
+    const seen = this.#seen;
+    const there = (version: number) => this.#parts.store.has(this.objectKey(version));
+    // Mostly nothing is new, and the next version isn't there.
+    if (seen !== undefined && (seen.version === VERSION_MAX || !(await there(seen.version + 1))))
+      return this.#fresh(seen);
+    const newest = await newestVersion(seen === undefined ? undefined : seen.version + 1, there);
+    if (newest === undefined) return this.#fresh(undefined);
+    const entry = await this.load(newest);
+    if (entry === undefined) throw damaged(this.#place, newest, 'it was there, and is gone');
+    this.#see(entry);
+    return this.#fresh(entry);
   }
 
   /** Looks and writes overlap: what is known only grows. */

@@ -60,6 +60,13 @@ export class HdfsStore implements Store {
     });
   }
 
+  has(key: string): Promise<boolean> {
+    return this.#asked(async (signal) => {
+      checkKey(key);
+      return (await this.#files.status(key, signal))?.isFolder === false;
+    });
+  }
+
   put(key: string, bytes: Uint8Array): Promise<void> {
     return this.write(key, bytes.length, Readable.from([bytes]));
   }

@@ -23,6 +23,13 @@ export class MemoryStore implements Store {
     });
   }
 
+  has(key: string): Promise<boolean> {
+    return answered(() => {
+      checkKey(key);
+      return this.#objects.has(key);
+    });
+  }
+
   put(key: string, bytes: Uint8Array): Promise<void> {
     return answered(() => {
       checkKey(key);

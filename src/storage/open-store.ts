@@ -1,6 +1,7 @@
 import type { HdfsOptions } from './hdfs-options.js';
 import { HdfsStore } from './hdfs-store.js';
 import { MemoryStore } from './memory-store.js';
+import type { FileLooks } from './posix-presence.js';
 import { PosixStore } from './posix-store.js';
 import { proveExclusion } from './prove.js';
 import type { S3Options } from './s3-options.js';
@@ -9,7 +10,7 @@ import type { Store } from './store.js';
 /** Which store, and where. */
 export type StoreOptions =
   | { kind: 'memory' }
-  | { kind: 'posix'; path: string }
+  | { kind: 'posix'; path: string; looks?: FileLooks }
   | ({ kind: 's3' } & S3Options)
   | ({ kind: 'hdfs' } & HdfsOptions);
 
@@ -36,7 +37,7 @@ async function openDriver(options: StoreOptions): Promise<Store> {
     case 'memory':
       return new MemoryStore();
     case 'posix':
-      return PosixStore.open(options.path);
+      return PosixStore.open(options.path, options.looks);
     case 's3': {
       // Its library is large: only who uses it waits for it.
       const { S3Store } = await import('./s3-store.js');

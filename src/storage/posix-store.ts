@@ -2,6 +2,7 @@
  * Objects as files below a folder, each under its key as path. Several processes may have the store open. What is acknowledged has been synced to disk, with
  * the folders that lead to it.
  */
+import type { Stats } from 'node:fs';
 import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,6 +13,7 @@ import { checkRange } from './object-range.js';
 import { PosixDrafts, type Draft } from './posix-drafts.js';
 import { codeOf, posixError } from './posix-error.js';
 import { makeFolder, PosixFolders } from './posix-folders.js';
+import { nodeLooks, PosixPresence, type FileLooks } from './posix-presence.js';
 import { walk } from './posix-walk.js';
 import type { Creation, ListedObject, ListOptions, ObjectRange, Store } from './store.js';
 
@@ -23,27 +25,32 @@ export class PosixStore implements Store {
   readonly location: string;
   readonly #drafts: PosixDrafts;
   readonly #folders: PosixFolders;
+  readonly #presence: PosixPresence;
 
-  private constructor(root: string) {
+  private constructor(root: string, looks: FileLooks) {
     this.location = root;
+    this.#presence = new PosixPresence(looks);
     this.#drafts = new PosixDrafts(root);
     this.#folders = new PosixFolders(root);
   }
 
-  /** Makes the folder when it isn't there. */
-  static async open(path: string): Promise<PosixStore> {
+  /** Makes the folder when it isn't there. `looks` are the store's from now on. */
+  static async open(path: string, looks = nodeLooks): Promise<PosixStore> {
     const root = resolve(path);
-    const store = new PosixStore(root);
-    return store.#told(async () => {
+    const store = new PosixStore(root, looks);
+    try {
       await makeFolder(root);
       await store.#drafts.prepare(Date.now());
       return store;
-    });
+    } catch (error) {
+      await store.close();
+      throw posixError(error, root);
+    }
   }
 
   /** To be read: leaves the folder as it is, which must be there. */
   static async openExisting(path: string): Promise<PosixStore> {
-    const store = new PosixStore(resolve(path));
+    const store = new PosixStore(resolve(path), nodeLooks);
     return store.#told(async () => {
       if ((await stat(store.location)).isDirectory()) return store;
       throw new FabricError('ERR', `the store ${store.location} is no folder`);
@@ -60,6 +67,12 @@ export class PosixStore implements Store {
         await found.handle.close();
       }
     });
+  }
+
+  async has(key: string): Promise<boolean> {
+    const path = this.#pathOf(key);
+    if (await this.#presence.absent(path)) return false;
+    return this.#told(() => isFile(path));
   }
 
   put(key: string, bytes: Uint8Array): Promise<void> {
@@ -122,6 +135,7 @@ export class PosixStore implements Store {
   }
 
   close(): Promise<void> {
+    this.#presence.close();
     return Promise.resolve();
   }
 
@@ -202,10 +216,18 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
+  return (await statsOf(path))?.isDirectory() === true;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await statsOf(path))?.isFile() === true;
+}
+
+async function statsOf(path: string): Promise<Stats | undefined> {
   try {
-    return (await stat(path)).isDirectory();
+    return await stat(path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (ABSENT.has(codeOf(error))) return undefined;
     throw error;
   }
 }

@@ -44,6 +44,25 @@ export async function openObject(
   return { body: Readable.from([]), bytes: 0 };
 }
 
+/** By reading a byte: where nothing is found, the reply to HEAD doesn't say whether it is the object or the bucket that isn't there. */
+export async function objectExists(
+  client: S3Client,
+  named: { Bucket: string; Key: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const command = new GetObjectCommand({ ...named, Range: header({ offset: 0, length: 1 }) });
+  try {
+    const { Body } = await client.send(command, { abortSignal: signal });
+    (Body as Readable).resume();
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    // It is empty.
+    if (statusOf(error) === 416) return true;
+    throw error;
+  }
+}
+
 const header = ({ offset, length }: ObjectRange) => `bytes=${offset}-${offset + length - 1}`;
 
 /** Length of the whole object, as it stands behind the slash of `bytes 0-9/100`. */

@@ -9,7 +9,7 @@ import { openClients, type S3Clients } from './s3-client.js';
 import { createObject } from './s3-create.js';
 import { patiently } from './retry.js';
 import { isAbsent, nameOf, s3Error } from './s3-error.js';
-import { openObject } from './s3-open.js';
+import { objectExists, openObject } from './s3-open.js';
 import type { S3Options } from './s3-options.js';
 import type { Creation, ListedObject, ListOptions, ObjectRange, Store } from './store.js';
 import { withinTime } from './time-limit.js';
@@ -52,6 +52,10 @@ export class S3Store implements Store {
         return found && gather(found.body, found.expected);
       }),
     );
+  }
+
+  has(key: string): Promise<boolean> {
+    return this.#asked((signal) => objectExists(this.#clients.patient, this.#named(key), signal));
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {

@@ -40,6 +40,8 @@ export interface Store {
 
   /** The bytes, or that part of them; undefined when there is no such object. ERR for a range beyond its end. */
   get(key: string, range?: ObjectRange): Promise<Buffer | undefined>;
+  /** Whether there is such an object. Many who ask at once cost little more than one. */
+  has(key: string): Promise<boolean>;
   /** Puts an object in place of whatever was there. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** Makes an object that wasn't there: of many who try at once, exactly one gets `created`. */

@@ -96,6 +96,7 @@ test('a store that is full or goes away is an error, and META goes on when it is
   const meta = open(
     overlay(store, {
       create: async (key, bytes) => (await fail(), store.create(key, bytes)),
+      has: async (key) => (await (failure?.code === 'OOM' ? undefined : fail()), store.has(key)),
       get: async (key, range) => (await (failure?.code === 'OOM' ? undefined : fail()), store.get(key, range)),
     }),
   );

@@ -51,6 +51,23 @@ export function conformance(test: TestFn, subject: Subject): void {
 function objectConformance({ test, subject, store }: Bench): void {
   const { name, largeBytes = 16 << 20 } = subject;
 
+  test(`${name}: has tells objects that are there from others, by ones and by many`, async (t) => {
+    const key = freshKey();
+    await store().put(`${key}/there`, Buffer.from('one'));
+    await store().put(`${key}/empty`, Buffer.alloc(0));
+    const names = ['there', 'gone', 'empty', 'there/below', 'other/gone'];
+    for (let turn = 0; turn < 3; turn++) {
+      const found = await Promise.all(names.map((part) => store().has(`${key}/${part}`)));
+      t.deepEqual(found, [true, false, true, false, false]);
+    }
+    t.false(await store().has(key), 'a folder is no object');
+    await store().create(`${key}/gone`, Buffer.from('x'));
+    t.true(await store().has(`${key}/gone`));
+    await store().delete(`${key}/gone`);
+    t.false(await store().has(`${key}/gone`));
+    await refusal(t, () => store().has(`${key}/..`));
+  });
+
   test(`${name}: an object is there after put, another after the next, none after delete`, async (t) => {
     const key = freshKey();
     t.is(await store().get(key), undefined);

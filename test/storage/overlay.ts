@@ -6,6 +6,7 @@ export function overlay(store: Store, changes: Partial<Store>): Store {
     kind: store.kind,
     location: store.location,
     get: (key, range) => store.get(key, range),
+    has: (key) => store.has(key),
     put: (key, bytes) => store.put(key, bytes),
     create: (key, bytes) => store.create(key, bytes),
     list: (prefix, options) => store.list(prefix, options),
