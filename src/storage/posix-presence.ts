@@ -1,6 +1,6 @@
 /**
- * Which files are there, for many who ask one by one: those who ask in one turn of the event loop are answered by one look at all of their files,
- * which begins when the turn ends.
+ * Which files are there, for many who ask one by one: those who ask in one turn of the event loop, or while a look is on its way, are answered by one look at
+ * all of their files.
  */
 import { nextTick } from 'node:process';
 import { access } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export interface FileLooks {
   close(): void;
 }
 
-interface Turn {
+interface Look {
   paths: string;
   count: number;
   found: Promise<Uint8Array>;
@@ -21,7 +21,10 @@ interface Turn {
 
 export class PosixPresence {
   readonly #looks: FileLooks;
-  #turn: Turn | undefined;
+  /** A look that hasn't begun: whoever asks until then shares it. */
+  #coming: Look | undefined;
+  /** Settles with the look under way; never rejects. */
+  #running: Promise<void> | undefined;
 
   constructor(looks: FileLooks) {
     this.#looks = looks;
@@ -29,30 +32,30 @@ export class PosixPresence {
 
   /** True when nothing had that name at some moment between call and answer; false when something had, or that can't be told. */
   async absent(path: string): Promise<boolean> {
-    const turn = (this.#turn ??= this.#begin());
-    const index = turn.count++;
-    turn.paths += `${path}\0`;
-    return (await turn.found)[index] === 1;
+    const look = (this.#coming ??= this.#begin());
+    const index = look.count++;
+    look.paths += `${path}\0`;
+    return (await look.found)[index] === 1;
   }
 
   close(): void {
     this.#looks.close();
   }
 
-  #begin(): Turn {
-    const found = new Promise<Uint8Array>((resolve) => {
-      nextTick(() => {
-        this.#turn = undefined;
-        resolve(this.#look(turn.paths));
-      });
-    });
-    const turn = { paths: '', count: 0, found };
-    return turn;
+  #begin(): Look {
+    const turn = this.#running ?? new Promise((resolve) => nextTick(resolve));
+    const look: Look = { paths: '', count: 0, found: turn.then(() => this.#run(look)) };
+    return look;
   }
 
-  /** Closed looks are an error of those who asked, not of the event loop's turn. */
-  async #look(paths: string): Promise<Uint8Array> {
-    return await this.#looks.absent(paths);
+  #run(look: Look): Promise<Uint8Array> {
+    this.#coming = undefined;
+    const found = this.#looks.absent(look.paths);
+    const done = () => {
+      this.#running = undefined;
+    };
+    this.#running = found.then(done, done);
+    return found;
   }
 }
 
