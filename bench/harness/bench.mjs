@@ -36,6 +36,16 @@ export class Bench {
     return this.#begin(new RedisServer(options));
   }
 
+  async etcd() {
+    const { EtcdServer } = await import('./etcd.mjs');
+    return this.#begin(new EtcdServer());
+  }
+
+  async objectGateway() {
+    const { ObjectGateway } = await import('./rgw.mjs');
+    return this.#begin(new ObjectGateway());
+  }
+
   /** Runs one of the C++ programs to its end; what it measured. */
   async run(program, values, options) {
     return measured(compiled(program), values, options);

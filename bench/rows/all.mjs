@@ -3,6 +3,7 @@ import { catalog } from './catalog.mjs';
 import { file } from './file.mjs';
 import { insert } from './insert.mjs';
 import { locate } from './locate.mjs';
+import { metaCommits } from './meta-commits.mjs';
 import { ping } from './ping.mjs';
 import { placement } from './placement.mjs';
 import { ready } from './ready.mjs';
@@ -10,4 +11,4 @@ import { seal } from './seal.mjs';
 import { yp } from './yp.mjs';
 
 /** In the order of docs/performance.md. */
-export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping, yp, placement];
+export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping, yp, placement, metaCommits];
