@@ -5,6 +5,7 @@
  */
 import { FabricError } from '../errors.js';
 import type { Creation } from '../storage/store.js';
+import { within } from '../util/time-limit.js';
 import { damaged } from './damage.js';
 import type { MetaParts } from './parts.js';
 import { decodeHeader, decodeRecord, encodeRecord, Flag, HEADER_BYTES, type Header, type Stored } from './record.js';
@@ -17,6 +18,11 @@ export type Entry = Stored & { version: number };
 /** What a writer says of its record; of a copy also when it was first written. */
 export type Draft = Pick<Header, 'flags' | 'writer' | 'repository'> & Partial<Pick<Header, 'timeMs'>>;
 
+/** A write that takes longer no longer keeps the next one waiting; the store decides between them. */
+const WAIT_MS_MAX = 1000;
+const giveUpWaiting = () => new Error('no longer waited for');
+const ignore = () => undefined;
+
 export class Sequence {
   readonly #parts: MetaParts;
   /** Where it is in the repository; its records name it, and remain right where a repository is copied. */
@@ -26,6 +32,8 @@ export class Sequence {
   /** A look that hasn't begun: whoever asks until then shares it. */
   #coming: Promise<Entry | undefined> | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  /** The last of the writes on their way: those of one process go one after the other, or else all but one would write in vain. Never rejects. */
+  #writing: Promise<void> | undefined;
 
   constructor(parts: MetaParts, place: string) {
     this.#parts = parts;
@@ -73,7 +81,18 @@ export class Sequence {
   }
 
   /** Whether this draft became that version. Throws when that can't be told; then it may still become it. */
-  async append(version: number, draft: Draft, value: Buffer): Promise<boolean> {
+  append(version: number, draft: Draft, value: Buffer): Promise<boolean> {
+    const run = () => this.#append(version, draft, value);
+    const turn = this.#writing === undefined ? run() : within(this.#writing, WAIT_MS_MAX, giveUpWaiting).then(run, run);
+    const done = turn.then(ignore, ignore).then(() => {
+      if (this.#writing === done) this.#writing = undefined;
+    });
+    this.#writing = done;
+    return turn;
+  }
+
+  async #append(version: number, draft: Draft, value: Buffer): Promise<boolean> {
+    if (this.#seen !== undefined && this.#seen.version >= version) return false;
     const record = this.#encode({ timeMs: this.#parts.now(), ...draft, version }, value);
     let end: Creation;
     try {
