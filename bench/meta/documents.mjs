@@ -1,4 +1,5 @@
 // The documents of the bench.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +11,7 @@ const versionText = (version) => version.toString(16).padStart(8, '0');
 /** Bytes of META.GET's reply. */
 export const replyBytes = `*2\r\n$8\r\n00000000\r\n$${VALUE.length}\r\n`.length + VALUE.length + 2;
 
-/** Makes a document's versions as files: by META.PUT each would be synced, and 100,000 take many minutes. */
+/** Makes a document's versions as files: by META.PUT each would be synced, and 100,000 take many minutes. All are on disk afterwards. */
 export async function writeVersions(repository, key, versions) {
   const { encodeRecord } = await import('../../dist/meta/record.js');
   const { native } = await import('../../dist/native.js');
@@ -25,4 +26,5 @@ export async function writeVersions(repository, key, versions) {
       encodeRecord(header, VALUE, `metadata/${key}`, (bytes) => native.crc32c(bytes)),
     );
   }
+  execFileSync('sync', ['--file-system', repository]);
 }

@@ -39,8 +39,7 @@ export class PosixDrafts {
       await handle.sync();
       return await place({ path, handle });
     } finally {
-      await handle.close();
-      await rm(path, { force: true });
+      await Promise.all([handle.close(), rm(path, { force: true })]);
     }
   }
 }

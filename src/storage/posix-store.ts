@@ -82,10 +82,15 @@ export class PosixStore implements Store {
   create(key: string, bytes: Uint8Array): Promise<Creation> {
     return this.#told(async () => {
       const path = this.#pathOf(key);
-      await this.#folders.make(dirname(path));
+      const folder = this.#folders.make(dirname(path));
+      // It is made while the draft is written; what went wrong is told when it is needed.
+      folder.catch(() => undefined);
       return this.#drafts.with(
         (handle) => writeFully(handle, bytes),
-        (draft) => this.#linkNew(draft, path),
+        async (draft) => {
+          await folder;
+          return this.#linkNew(draft, path);
+        },
       );
     });
   }
