@@ -5,7 +5,9 @@ import { request } from '../harness/resp.mjs';
 import { documentKey, replyBytes, VALUE } from '../meta/documents.mjs';
 
 const KEYS = 1000;
-const GET = request('META.GET', 'doc-########');
+const KEY = 'doc-########';
+const GET = request('META.GET', KEY);
+const REDIS = { request: request('GET', KEY), reply_bytes: `$${VALUE.length}\r\n`.length + VALUE.length + 2 };
 /** Connections and pipeline depth; the target is for the many connections of many clients, at either depth. */
 const LOADS = [
   { connections: 1, pipeline: 1 },
@@ -17,9 +19,9 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const wordsOf = ({ connections, pipeline }) =>
   `${connections} connection${connections === 1 ? '' : 's'}, pipeline ${pipeline}`;
 
-async function load(bench, node, { connections, pipeline, seconds }) {
+async function load(bench, node, { connections, pipeline, seconds, what = { request: GET, reply_bytes: replyBytes } }) {
   const values = { port: node.port, pid: node.pid, connections, pipeline, seconds, commands: NO_LIMIT, keys: KEYS };
-  const result = await bench.run('loader', { ...values, request: GET, reply_bytes: replyBytes }, { cpu: LOAD_CPU });
+  const result = await bench.run('loader', { ...values, ...what }, { cpu: LOAD_CPU });
   return {
     perSecond: result.commands / result.seconds,
     cpuMicroseconds: (result.server_cpu_seconds / result.commands) * 1e6,
@@ -28,21 +30,24 @@ async function load(bench, node, { connections, pipeline, seconds }) {
   };
 }
 
-async function measureLoad(bench, node, shape, notes) {
+async function measureLoad(bench, { node, redis }, shape, notes) {
   const seconds = bench.size(3, 0.5);
-  const { samples } = await bench.alternate({ samples: () => load(bench, node, { ...shape, seconds }) });
-  const of = (field) => samples.map((sample) => sample[field]);
+  const samples = await bench.alternate({
+    ours: () => load(bench, node, { ...shape, seconds }),
+    theirs: () => load(bench, redis, { ...shape, seconds, what: REDIS }),
+  });
+  const of = (field) => ({
+    ours: samples.ours.map((sample) => sample[field]),
+    theirs: samples.theirs.map((sample) => sample[field]),
+    against: 'Redis GET',
+  });
   const what = `META.GET, ${wordsOf(shape)}`;
-  notes.push(`${wordsOf(shape)}: the server's CPU busy ${Math.round(median(of('busy')) * 100)} %.`);
+  notes.push(`${wordsOf(shape)}: the server's CPU busy ${Math.round(median(of('busy').ours) * 100)} %.`);
+  const target = shape.least === undefined ? {} : { target: { least: shape.least }, judged: 'ours' };
   return [
-    figure({
-      what,
-      unit: 'commands/s',
-      ours: of('perSecond'),
-      ...(shape.least === undefined ? {} : { target: { least: shape.least } }),
-    }),
-    figure({ what: `${what}: server CPU`, unit: 'µs/command', ours: of('cpuMicroseconds') }),
-    figure({ what: `${what}: p99 of a batch`, unit: 'µs', ours: of('p99Microseconds') }),
+    figure({ what, unit: 'commands/s', ...of('perSecond'), ...target }),
+    figure({ what: `${what}: server CPU`, unit: 'µs/command', ...of('cpuMicroseconds') }),
+    figure({ what: `${what}: p99 of a batch`, unit: 'µs', ...of('p99Microseconds') }),
   ];
 }
 
@@ -85,9 +90,11 @@ async function run(bench) {
     const keys = Array.from({ length: 50 }, (_, index) => documentKey(at + index));
     await Promise.all(keys.map((key) => node.client.call('META.PUT', key, VALUE)));
   }
+  const redis = await bench.redis({ cpu: SERVER_CPU });
+  await Promise.all(Array.from({ length: KEYS }, (_, at) => redis.client.set(documentKey(at), VALUE)));
   const notes = [];
   const figures = [];
-  for (const shape of LOADS) figures.push(...(await measureLoad(bench, node, shape, notes)));
+  for (const shape of LOADS) figures.push(...(await measureLoad(bench, { node, redis }, shape, notes)));
   const outside = bench.stepper(process.execPath, [
     join(import.meta.dirname, '../meta/outside.mjs'),
     join(node.folder, 'node.toml'),
@@ -99,7 +106,7 @@ async function run(bench) {
     figure({ what: "another process' versions not seen by the next META.GET", unit: '', ours, target: { most: 0 } }),
   );
   await outside.stop();
-  return { sides: { Datafabric: node.settings }, figures, notes };
+  return { sides: { Datafabric: node.settings, Redis: redis.settings }, figures, notes };
 }
 
 export const metaGet = {

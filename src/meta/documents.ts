@@ -26,6 +26,8 @@ export class Documents {
   readonly #repository: Repository;
   /** The longest unused first. */
   readonly #sequences = new Map<string, Sequence>();
+  /** Of all values that they keep. */
+  #keptBytes = 0;
   /** What is below a newest version that doesn't count. */
   readonly #below = new WeakMap<Entry, Entry | undefined>();
   readonly #decided = new WeakMap<Header, Decision>();
@@ -43,9 +45,11 @@ export class Documents {
       this.#sequences.set(key, found);
       return found;
     }
-    this.#makeRoom();
-    const made = new Sequence(this.#parts, keyPlace(key));
+    const made: Sequence = new Sequence(this.#parts, keyPlace(key), (moreBytes) => {
+      if (this.#sequences.get(key) === made) this.#grow(moreBytes);
+    });
     this.#sequences.set(key, made);
+    this.#makeRoom();
     return made;
   }
 
@@ -114,12 +118,17 @@ export class Documents {
     return found;
   }
 
+  #grow(moreBytes: number): void {
+    this.#keptBytes += moreBytes;
+    this.#makeRoom();
+  }
+
+  /** Forgets those unused for longest; never the last one, which is in use. */
   #makeRoom(): void {
-    let bytes = 0;
-    for (const sequence of this.#sequences.values()) bytes += sequence.heapBytes;
     for (const [key, sequence] of this.#sequences) {
-      if (this.#sequences.size < SEQUENCES_MAX && bytes <= KEPT_BYTES_MAX) return;
-      bytes -= sequence.heapBytes;
+      const fits = this.#sequences.size <= SEQUENCES_MAX && this.#keptBytes <= KEPT_BYTES_MAX;
+      if (fits || this.#sequences.size === 1) return;
+      this.#keptBytes -= sequence.heapBytes;
       this.#sequences.delete(key);
     }
   }

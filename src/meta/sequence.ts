@@ -35,9 +35,13 @@ export class Sequence {
   /** The last of the writes on their way: those of one process go one after the other, or else all but one would write in vain. Never rejects. */
   #writing: Promise<void> | undefined;
 
-  constructor(parts: MetaParts, place: string) {
+  readonly #onKept: (moreBytes: number) => void;
+
+  /** `onKept` is told whenever the value that is kept is another. */
+  constructor(parts: MetaParts, place: string, onKept: (moreBytes: number) => void = ignore) {
     this.#parts = parts;
     this.#place = place;
+    this.#onKept = onKept;
   }
 
   /** The newest seen so far, without looking. */
@@ -121,7 +125,7 @@ export class Sequence {
     const flags = header.flags | Flag.removed;
     const record = this.#encode({ version, writer, timeMs, repository, flags }, Buffer.alloc(0));
     await this.#parts.store.put(this.objectKey(version), record);
-    if (this.#seen?.version === version) this.#seen = this.#decode(version, record);
+    if (this.#seen?.version === version) this.#keep(this.#decode(version, record));
   }
 
   #unknown(version: number, error: unknown): never {
@@ -148,7 +152,13 @@ export class Sequence {
 
   /** Looks and writes overlap: what is known only grows. */
   #see(entry: Entry): void {
-    if (this.#seen === undefined || entry.version >= this.#seen.version) this.#seen = entry;
+    if (this.#seen === undefined || entry.version >= this.#seen.version) this.#keep(entry);
+  }
+
+  #keep(entry: Entry): void {
+    const before = this.heapBytes;
+    this.#seen = entry;
+    this.#onKept(this.heapBytes - before);
   }
 
   #fresh(found: Entry | undefined): Entry | undefined {

@@ -85,6 +85,22 @@ test('a newcomer finds the newest of many versions with few looks', async (t) =>
   t.true(looks <= 2, 'which those who ask at once share');
 });
 
+test('values at hand have a limit, however they grew', async (t) => {
+  const store = new MemoryStore();
+  const large = Buffer.alloc(24 << 20, 'x');
+  let reads = 0;
+  const meta = open(overlay(store, { get: (key: string) => (reads++, store.get(key)) }));
+  const keys = ['a', 'b', 'c'];
+  for (const key of keys) await meta.put(key, text('small'));
+  for (const key of keys) await meta.put(key, large);
+  reads = 0;
+  await meta.get('c');
+  await meta.get('b');
+  t.is(reads, 0, 'two of them are at hand');
+  t.true((await meta.get('a'))?.value.equals(large));
+  t.is(reads, 1, 'the third was forgotten, and is read');
+});
+
 test('history, the newest first', async (t) => {
   const meta = open();
   for (const value of ['a', 'bb', 'ccc']) await meta.put('doc', text(value));
