@@ -1,7 +1,7 @@
 // Commands run as visible steps, and the packages they need on Debian.
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -73,4 +73,20 @@ export function aptInstall(packages) {
     step(`Fetching ${packages.join(', ')}`, 'apt-get', download, { env, timeoutMs: DOWNLOAD_MS_MAX });
   }
   step(`Installing ${packages.join(', ')}`, 'apt-get', [...install, '--no-download', ...packages], { env });
+}
+
+/** Brings what a Debian package holds into a folder, and installs nothing; anyone may. */
+export function aptUnpack(name, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const options = { cwd: folder, stdio: 'ignore', timeout: DOWNLOAD_MS_MAX, killSignal: 'SIGKILL' };
+  const download = () => spawnSync('apt-get', ['download', name], options).status === 0;
+  if (!download() && canInstallPackages()) {
+    step('Updating the package lists', 'apt-get', ['update'], { timeoutMs: LISTS_MS_MAX });
+    download();
+  }
+  const archive = readdirSync(folder).find((file) => file.endsWith('.deb'));
+  if (archive === undefined) return;
+  step(`Unpacking ${name}`, 'dpkg-deb', ['--extract', join(folder, archive), folder]);
+  rmSync(join(folder, archive));
 }

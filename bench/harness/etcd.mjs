@@ -1,46 +1,28 @@
 // Debian's etcd in a process of its own with its own defaults, one member, on free ports of the loopback.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { Etcd3 } from 'etcd3';
-import { root, SetupError, which } from '../../scripts/step.mjs';
+import { SetupError } from '../../scripts/step.mjs';
+import { toolsEnvironment } from '../../scripts/tools.mjs';
 import { freePort } from './port.mjs';
 import { end, start } from './processes.mjs';
 
 const START_MS_MAX = 20_000;
 const POLL_MS = 50;
-const unpacked = join(root, 'build-tools/etcd-server');
-const PROGRAM = join(unpacked, 'usr/bin/etcd');
-
-/** The one that is there, or Debian's package, unpacked and not installed: that would start a service. */
-function program() {
-  const found = which('etcd') ?? (existsSync(PROGRAM) ? PROGRAM : undefined);
-  if (found !== undefined) return found;
-  mkdirSync(unpacked, { recursive: true });
-  try {
-    const options = { cwd: unpacked, stdio: ['ignore', 'ignore', 'pipe'] };
-    execFileSync('apt-get', ['download', 'etcd-server'], options);
-    const file = readdirSync(unpacked).find((name) => name.endsWith('.deb'));
-    execFileSync('dpkg-deb', ['-x', file, unpacked], options);
-  } catch (error) {
-    throw new SetupError(`no etcd, and Debian's etcd-server can't be fetched: ${error.message}`);
-  }
-  return PROGRAM;
-}
 
 export class EtcdServer {
   label = 'etcd';
   folder = mkdtempSync(join(tmpdir(), 'datafabric-bench-'));
   endpoint;
-  #program = program();
   #child;
 
   get settings() {
-    const version = execFileSync(this.#program, ['--version'], { encoding: 'utf8' }).split('\n')[0];
+    const version = execFileSync('etcd', ['--version'], { encoding: 'utf8', env: toolsEnvironment() }).split('\n')[0];
     return { version, members: 1, options: 'its defaults (each commit is synced)', client: 'etcd3 over gRPC' };
   }
 
@@ -60,7 +42,7 @@ export class EtcdServer {
       'initial-cluster': `default=${peers}`,
     };
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    this.#child = start(this.#program, args, { stdio: 'ignore' });
+    this.#child = start('etcd', args, { stdio: 'ignore' });
     await this.#ready();
     return this;
   }
