@@ -5,6 +5,7 @@ import type { StoreReport } from './commands/context.js';
 import { Meta } from './meta/meta.js';
 import type { NativeModule } from './native.js';
 import { openStore, type StoreOptions } from './storage/open-store.js';
+import { credentialsOf } from './storage/s3-options.js';
 import type { Store } from './storage/store.js';
 import { attachLater, type Later } from './util/attach-later.js';
 
@@ -70,7 +71,8 @@ function storeOptions(config: StoreConfig): StoreOptions {
       return { kind: 'hdfs', endpoint, path, timeoutMs, ...(user !== undefined && { user }) };
     }
     case 's3': {
-      const { bucket, prefix, region, endpoint, pathStyle, credentialsFile: path, profile, timeoutMs } = config;
+      const { bucket, prefix, region, endpoint, pathStyle, timeoutMs } = config;
+      const credentials = credentialsOf(config);
       return {
         kind: 's3',
         bucket,
@@ -79,7 +81,7 @@ function storeOptions(config: StoreConfig): StoreOptions {
         pathStyle,
         timeoutMs,
         ...(endpoint !== undefined && { endpoint }),
-        ...((path !== undefined || profile !== undefined) && { credentials: { path, profile } }),
+        ...(credentials && { credentials }),
       };
     }
   }

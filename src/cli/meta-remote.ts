@@ -3,11 +3,12 @@ import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
 import { FabricError } from '../errors.js';
 import type { Meta } from '../meta/meta.js';
-import { addRemote, transferWith, type Direction } from '../meta/remote.js';
+import { addRemote, transferWith, type RemoteTransfer } from '../meta/remote.js';
 import type { TransferProgress } from '../meta/transfer-report.js';
+import type { NamedCredentials } from '../storage/s3-options.js';
 import { versionText } from '../meta/version.js';
 
-type WithMeta = (work: (meta: Meta) => Promise<void>) => Promise<void>;
+type WithMeta = (work: (meta: Meta, credentials: NamedCredentials) => Promise<void>) => Promise<void>;
 
 const PROGRESS_MS = 1000;
 
@@ -19,7 +20,7 @@ export function addRemoteCommand(meta: Command, on: WithMeta): void {
   add('add <name> <url>', 'Name another repository: posix:///folder, s3://bucket/prefix or webhdfs://host:9870/folder.')
     .addHelpText(
       'after',
-      '\nCredentials are not part of a url: for S3 set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      '\nCredentials are not part of a url: for S3 name meta.credentials_file in the config, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     )
     .action((name: string, url: string) => on((open) => addRemote(open, { name, url }, { roots: 'anywhere' })));
   add('list', 'List them.').action(() =>
@@ -33,16 +34,18 @@ export function addRemoteCommand(meta: Command, on: WithMeta): void {
     ],
     ['push', 'Bring what this repository has beyond another; exit with 1 when something has changed on both sides.'],
   ] as const) {
-    add(`${direction} <name>`, what).action((name: string) => on((open) => transfer(open, name, direction)));
+    add(`${direction} <name>`, what).action((name: string) =>
+      on((open, credentials) => transfer(open, { name, direction, credentials })),
+    );
   }
   meta.addCommand(remote);
 }
 
-async function transfer(meta: Meta, name: string, direction: Direction): Promise<void> {
+async function transfer(meta: Meta, wanted: Pick<RemoteTransfer, 'name' | 'direction' | 'credentials'>): Promise<void> {
   const onProgress = progressPrinter();
-  const report = await transferWith(meta, { name, direction, roots: 'anywhere', onProgress });
+  const report = await transferWith(meta, { ...wanted, roots: 'anywhere', onProgress });
   for (const { key, from, to, first, what } of report.conflicts) {
-    const [ours, theirs] = direction === 'pull' ? [to, from] : [from, to];
+    const [ours, theirs] = wanted.direction === 'pull' ? [to, from] : [from, to];
     print(`conflict ${key}: ours ${textOf(ours)}, theirs ${textOf(theirs)}, first ${versionText(first)}: ${what}`);
   }
   const { keys, versions, bytes, labels, repository, conflicts } = report;

@@ -5,6 +5,7 @@ import { openMeta } from '../main.js';
 import type { Condition } from '../meta/conflict.js';
 import type { Meta } from '../meta/meta.js';
 import { versionOf, versionText } from '../meta/version.js';
+import type { NamedCredentials } from '../storage/s3-options.js';
 import { globMatcher } from '../util/glob.js';
 import { contentOf, writeOut } from './content.js';
 import { UsageError } from './failure.js';
@@ -21,7 +22,8 @@ export function addMetaCommand(program: Command): void {
     .addOption(nodeOption())
     .exitOverride();
   const add = (usage: string, description: string) => meta.command(usage).description(description);
-  const on = <T>(work: (meta: Meta) => Promise<T>) => withMeta(meta.opts<NodeOptions>(), work);
+  const on = <T>(work: (meta: Meta, credentials: NamedCredentials) => Promise<T>) =>
+    withMeta(meta.opts<NodeOptions>(), work);
 
   add('put <key> [file]', "Make a document's next version of a file, or of standard input; print the version.")
     .option('--if <version>', 'only upon that version, or "none"')
@@ -80,7 +82,10 @@ export function addMetaCommand(program: Command): void {
   program.addCommand(meta);
 }
 
-async function withMeta<T>(options: NodeOptions, work: (meta: Meta) => Promise<T>): Promise<void> {
+async function withMeta<T>(
+  options: NodeOptions,
+  work: (meta: Meta, credentials: NamedCredentials) => Promise<T>,
+): Promise<void> {
   const config = configOf(options);
   if (config.meta.store === 'memory') {
     throw new UsageError(
@@ -89,7 +94,7 @@ async function withMeta<T>(options: NodeOptions, work: (meta: Meta) => Promise<T
   }
   const meta = await openMeta(config);
   try {
-    await work(meta);
+    await work(meta, config.meta);
   } finally {
     await meta.close();
   }

@@ -157,6 +157,8 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     },
     meta: {
       ...completeStore(meta, join(stateDir, 'meta'), absolute),
+      credentialsFile: optional(meta.credentials_file),
+      profile: meta.profile,
       repository: meta.repository,
       remoteRoots: meta.remote_roots.map(absolute),
       watchMs: meta.watch_ms,

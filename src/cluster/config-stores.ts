@@ -32,6 +32,7 @@ export const storeFields = {
 type Raw = { [K in keyof typeof storeFields]: z.output<(typeof storeFields)[K]['schema']> };
 type StoreKind = Raw['store'];
 type StoreKey = keyof Raw;
+type Section = 'meta' | 'data';
 
 const REMOTE = ['endpoint', 'timeout_ms'] as const;
 
@@ -50,15 +51,18 @@ const NEEDED: Readonly<Record<StoreKind, readonly StoreKey[]>> = {
   hdfs: ['endpoint', 'path'],
 };
 
+/** Beside those of the store itself: for remotes of META, which may be on S3 wherever META is. */
+const MORE_KEYS: Readonly<Record<Section, readonly StoreKey[]>> = { meta: ['credentials_file', 'profile'], data: [] };
+
 /** What no single key can tell. */
 export function checkStores(
-  raw: Readonly<Record<'meta' | 'data', Raw>>,
+  raw: Readonly<Record<Section, Raw>>,
   document: ConfigDocument,
   add: (path: readonly string[], text: string) => void,
 ): void {
   for (const section of ['meta', 'data'] as const) {
     const { store, path } = raw[section];
-    for (const key of strangers(store, document.values[section])) {
+    for (const key of strangers([...KEYS[store], ...MORE_KEYS[section]], document.values[section])) {
       add([section, key], `means nothing to a store of kind "${store}": leave it out, or set ${section}.store`);
     }
     for (const key of NEEDED[store]) {
@@ -71,8 +75,8 @@ export function checkStores(
 }
 
 /** Keys of other kinds of store. */
-function strangers(kind: StoreKind, written: unknown): StoreKey[] {
-  const allowed: readonly string[] = ['store', ...KEYS[kind]];
+function strangers(own: readonly StoreKey[], written: unknown): StoreKey[] {
+  const allowed: readonly string[] = ['store', ...own];
   const keys = Object.keys(storeFields) as StoreKey[];
   return keys.filter((key) => !allowed.includes(key) && Object.hasOwn((written as object | undefined) ?? {}, key));
 }

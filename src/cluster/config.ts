@@ -134,6 +134,9 @@ export type StoreConfig = { store: 'memory' } | { store: 'posix'; path: string }
 export type MetaConfig = StoreConfig & {
   /** First part of all objects' keys. */
   repository: string;
+  /** Absolute; for remotes on S3, and the store if it is there. Absent: credentials are found as Amazon's tools do. */
+  credentialsFile: string | undefined;
+  profile: string | undefined;
   /** Folders below which remotes in the file system may be, for clients; absolute. */
   remoteRoots: readonly string[];
   /** How often subscribers' keys are looked at for versions that other processes made. */

@@ -37,7 +37,10 @@ async function remote(context: Context, args: readonly Buffer[]): Promise<Reply>
   }
 }
 
-const reachOf = ({ config }: Context): Reach => ({ roots: config.meta.remoteRoots });
+const reachOf = ({ config: { meta } }: Context): Reach => ({
+  roots: meta.remoteRoots,
+  credentials: meta,
+});
 
 async function transfer(context: Context, name: string, direction: Direction): Promise<Reply> {
   requireRemotes(context);
@@ -94,7 +97,7 @@ export const remoteCommands: readonly Command[] = [
     reply:
       'OK | map: name to url | map: keys versions bytes repository labels conflicts[map: key ours theirs first what, …]',
     notes: `ADD names another repository: \`posix:///folder\`, \`s3://bucket/prefix?endpoint=http://host:port&region=name\` or \`webhdfs://host:9870/folder?user=name\`,
-each with \`repository=name\` when it isn't called as this one. Credentials don't belong there: the environment of the server has them. LIST tells those
+each with \`repository=name\` when it isn't called as this one. Credentials don't belong there: for S3 they are those of \`meta.credentials_file\`, or of the server's environment. LIST tells those
 there are, REMOVE forgets one.
 
 PULL brings what that one has beyond this one: versions of keys, repository versions and labels. PUSH is the other way round. A key whose versions differ on

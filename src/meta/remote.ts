@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve, basename } from 'node:path';
 import { FabricError } from '../errors.js';
 import { openForReading, openStore, type StoreOptions } from '../storage/open-store.js';
+import { credentialsOf, type NamedCredentials } from '../storage/s3-options.js';
 import { parseStoreUrl } from '../storage/store-url.js';
 import type { Meta } from './meta.js';
 import type { TransferProgress, TransferReport } from './transfer-report.js';
@@ -13,6 +14,8 @@ export type Direction = 'pull' | 'push';
 export interface Reach {
   /** Folders below which those of the file system may be, or 'anywhere'. */
   roots: readonly string[] | 'anywhere';
+  /** For S3; absent: found as Amazon's own tools do. */
+  credentials?: NamedCredentials;
 }
 
 export interface RemoteTransfer extends Reach {
@@ -24,8 +27,10 @@ export interface RemoteTransfer extends Reach {
 /** Brings what one side has beyond the other. Both are as before where they have diverged, and that is in the report. */
 export async function transferWith(meta: Meta, transfer: RemoteTransfer): Promise<TransferReport> {
   const { name, direction, onProgress } = transfer;
-  const { options, repository } = parseStoreUrl(await meta.remotes.urlOf(name));
-  await checkReach(options, transfer);
+  const { options: told, repository } = parseStoreUrl(await meta.remotes.urlOf(name));
+  await checkReach(told, transfer);
+  const credentials = transfer.credentials && credentialsOf(transfer.credentials);
+  const options = told.kind === 's3' && credentials ? { ...told, credentials } : told;
   const store = await (direction === 'pull' ? openForReading(options) : openStore(options));
   const other = meta.beside(store, repository);
   try {
@@ -35,13 +40,17 @@ export async function transferWith(meta: Meta, transfer: RemoteTransfer): Promis
   }
 }
 
-export async function addRemote(meta: Meta, { name, url }: { name: string; url: string }, reach: Reach): Promise<void> {
+export async function addRemote(
+  meta: Meta,
+  { name, url }: { name: string; url: string },
+  reach: Pick<Reach, 'roots'>,
+): Promise<void> {
   await checkReach(parseStoreUrl(url).options, reach);
   await meta.remotes.add(name, url);
 }
 
 /** Refuses what leads out of the roots, by symbolic links too. */
-async function checkReach(options: StoreOptions, { roots }: Reach): Promise<void> {
+async function checkReach(options: StoreOptions, { roots }: Pick<Reach, 'roots'>): Promise<void> {
   if (options.kind !== 'posix' || roots === 'anywhere') return;
   if (roots.length === 0) {
     throw new FabricError(

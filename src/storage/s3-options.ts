@@ -20,6 +20,17 @@ export interface S3Credentials {
   sessionToken?: string;
 }
 
+/** As configurations have them. */
+export interface NamedCredentials {
+  credentialsFile: string | undefined;
+  profile: string | undefined;
+}
+
+/** Undefined: as Amazon's own tools find them. */
+export function credentialsOf({ credentialsFile: path, profile }: NamedCredentials): S3CredentialsFile | undefined {
+  return path === undefined && profile === undefined ? undefined : { path, profile };
+}
+
 /** A file as Amazon's own tools have it, `~/.aws/credentials` by default, and the section in it, `default` by default. */
 export interface S3CredentialsFile {
   path: string | undefined;

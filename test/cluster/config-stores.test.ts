@@ -5,10 +5,18 @@ import { folder, load, problemsOf } from './loading.js';
 
 const S3 = '[meta]\nstore = "s3"\nbucket = "b"\n';
 const HDFS = '[data]\nstore = "hdfs"\nendpoint = "http://names:9870"\npath = "/fabric/data"\n';
+/** What `[meta]` has beside its store. */
+const BESIDE = { repository: 'main', remoteRoots: [], watchMs: 500 };
 
 test('stores are folders in the state of the node by default', (t) => {
   const { meta, data } = load('[node]\nstate_dir = "s"\n');
-  t.deepEqual(meta, { store: 'posix', path: join(folder, 's/meta'), repository: 'main' });
+  t.deepEqual(meta, {
+    store: 'posix',
+    path: join(folder, 's/meta'),
+    credentialsFile: undefined,
+    profile: undefined,
+    ...BESIDE,
+  });
   t.deepEqual(data, { store: 'posix', path: join(folder, 's/data') });
 });
 
@@ -24,7 +32,7 @@ test('each kind has its keys', (t) => {
     credentialsFile: join(folder, 'keys'),
     profile: undefined,
     timeoutMs: 30_000,
-    repository: 'main',
+    ...BESIDE,
   });
   t.deepEqual(data, { store: 'hdfs', endpoint: 'http://names:9870', path: '/fabric/data', user: 'x', timeoutMs: 5000 });
   const ceph = load(`${S3}endpoint = "http://[::1]:9000"\n`).meta;
@@ -36,6 +44,14 @@ test('what is shown loads to the same stores', (t) => {
   const before = load(S3 + HDFS);
   const after = load(showConfig(before));
   t.deepEqual([after.meta, after.data], [before.meta, before.data]);
+});
+
+test('[meta] names credentials for remotes wherever it is itself, and [data] only its own', (t) => {
+  const { meta } = load('[meta]\nstore = "memory"\ncredentials_file = "keys"\nprofile = "p"\n');
+  t.like(meta, { store: 'memory', credentialsFile: join(folder, 'keys'), profile: 'p' });
+  t.deepEqual(problemsOf('[data]\nprofile = "p"\n'), [
+    '2:11: data.profile: means nothing to a store of kind "posix": leave it out, or set data.store',
+  ]);
 });
 
 test('keys of another kind, and those that miss, are told with their lines', (t) => {

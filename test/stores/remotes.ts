@@ -3,17 +3,19 @@ import type { ExecutionContext } from 'ava';
 import { Meta } from '../../dist/meta/meta.js';
 import { transferWith, type Direction } from '../../dist/meta/remote.js';
 import { MemoryStore } from '../../dist/storage/memory-store.js';
+import type { NamedCredentials } from '../../dist/storage/s3-options.js';
 import { crc32c } from '../meta/crc32c.js';
 
 const pairs = (of: Record<string, string>) =>
   new Map(Object.entries(of).map(([key, value]) => [key, Buffer.from(value)]));
 
-export async function travels(t: ExecutionContext, url: string): Promise<void> {
+export async function travels(t: ExecutionContext, url: string, credentials?: NamedCredentials): Promise<void> {
   const [one, other] = ['one', 'other'].map(
     (repository) => new Meta({ store: new MemoryStore(), repository, crc32c }),
   ) as [Meta, Meta];
   await Promise.all([one, other].map((meta) => meta.remotes.add('middle', url)));
-  const transfer = (meta: Meta, direction: Direction) => transferWith(meta, { name: 'middle', direction, roots: [] });
+  const transfer = (meta: Meta, direction: Direction) =>
+    transferWith(meta, { name: 'middle', direction, roots: [], ...(credentials && { credentials }) });
   for (let turn = 0; turn < 20; turn++) await one.put(`k${turn % 3}`, Buffer.from(`put ${turn}`));
   await one.commit(pairs({ k0: 'committed', extra: 'committed' }), { message: 'why' });
   await one.label('stable');

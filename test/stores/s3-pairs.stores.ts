@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { S3Options } from '../../dist/storage/s3-options.js';
 import { provePair, type StoreTable } from './pair.js';
-import { s3Options, s3Secrets } from './servers.js';
+import { credentialsText, s3Options, s3Secrets } from './servers.js';
 
 const table = ({ bucket, endpoint }: S3Options, prefix: string): StoreTable => ({
   store: 's3',
@@ -18,7 +18,7 @@ test('posix and s3, with credentials of a file', async (t) => {
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'credentials');
   const { accessKeyId, secretAccessKey } = s3Secrets();
-  writeFileSync(file, `[fabric]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`);
+  writeFileSync(file, credentialsText('fabric'));
   await provePair(t, {
     meta: { store: 'posix', path: join(folder, 'documents') },
     data: { ...table(await s3Options(''), 'some/prefix'), credentials_file: file, profile: 'fabric' },

@@ -17,6 +17,12 @@ export function s3Secrets(): S3Credentials {
   return told('DATAFABRIC_TEST_S3') as S3Credentials;
 }
 
+/** They, as a file of Amazon's tools has them. */
+export function credentialsText(profile: string): string {
+  const { accessKeyId, secretAccessKey } = s3Secrets();
+  return `[${profile}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+}
+
 /** A new bucket. */
 export async function s3Options(prefix: string): Promise<S3Options & { endpoint: string }> {
   const { endpoint, ...credentials } = told('DATAFABRIC_TEST_S3') as S3Credentials & { endpoint: string };

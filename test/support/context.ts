@@ -65,7 +65,14 @@ export function testConfig(): Config {
     times: { quarantineMs: 10, pinLingerMs: 10, reserveLingerMs: 10, restartGraceMs: 0, drainMs: 10 },
     log: { level: 'info', format: 'json' },
     slowlog: { slowerThanMicroseconds: 10_000, entriesMax: 128 },
-    meta: { store: 'memory', repository: 'main', remoteRoots: [], watchMs: 500 },
+    meta: {
+      store: 'memory',
+      repository: 'main',
+      credentialsFile: undefined,
+      profile: undefined,
+      remoteRoots: [],
+      watchMs: 500,
+    },
     data: { store: 'memory' },
     latency: { thresholdMs: 0 },
   };
