@@ -96,7 +96,7 @@ export class Sequence {
   }
 
   async #append(version: number, draft: Draft, value: Buffer): Promise<boolean> {
-    if (this.#seen !== undefined && this.#seen.version >= version) return false;
+    if (this.#seen !== undefined && this.#seen.version >= version) return this.#isOf(draft.writer, version);
     const record = this.#encode({ timeMs: this.#parts.now(), ...draft, version }, value);
     let end: Creation;
     try {
@@ -117,6 +117,12 @@ export class Sequence {
     if (found === undefined) return this.#unknown(version, undefined);
     this.#see(found);
     return found.header?.writer === draft.writer;
+  }
+
+  /** Who made a version that is there: a copy may have been brought by somebody else meanwhile. */
+  async #isOf(writer: string, version: number): Promise<boolean> {
+    const header = this.#seen?.version === version ? this.#seen.header : await this.loadHeader(version);
+    return header?.writer === writer;
   }
 
   /** Takes the value away and leaves the header, so that the version stays taken. */
