@@ -2,16 +2,13 @@
  * All-or-nothing commits of several keys. First each value becomes the next version of its key, marked as part of a commit that is to be repository version N; then
  * N itself is made, by create-if-absent, naming every key's version. The versions count from that moment, or never: when N is another's.
  */
-import type { Documents } from './documents.js';
 import { checkCondition, type Condition } from './conflict.js';
-import type { Markers } from './markers.js';
 import { REPOSITORY } from './names.js';
+import type { PutParts } from './puts.js';
 import { Flag } from './record.js';
 import { writeRepository } from './repository-text.js';
 import type { Repository } from './repository.js';
-import type { Settling } from './settling.js';
 import { nextVersion } from './version.js';
-import type { WriterIds } from './writer-ids.js';
 
 export interface Commit {
   values: ReadonlyMap<string, Buffer>;
@@ -27,12 +24,8 @@ export interface Committed {
   keys: ReadonlyMap<string, number>;
 }
 
-export interface CommitParts {
+export interface CommitParts extends PutParts {
   repository: Repository;
-  documents: Documents;
-  settling: Settling;
-  markers: Markers;
-  writers: WriterIds;
 }
 
 export class Commits {

@@ -18,6 +18,13 @@ export async function standingAside(key: string, value: Buffer): Promise<Standin
   return found.is === 'older' ? { is: 'older', upgraded: Buffer.from(found.upgraded) } : found;
 }
 
+/** What is wrong with a document that is stored already: what an older format has is right, and is upgraded. */
+export async function unfitness(key: string, value: Buffer): Promise<string | undefined> {
+  const found = await standingAside(key, value);
+  if (found?.is === 'newer') return `its format is ${found.format}, and this datafabric knows up to ${found.newest}`;
+  return found?.is === 'malformed' ? `it is no ${key}: ${found.why}` : undefined;
+}
+
 /** Refuses what is no document of that key in its newest format. */
 export async function checkFormat(key: string, value: Buffer): Promise<void> {
   const newest = newestFormat(key);

@@ -39,3 +39,8 @@ async function compare(one: Sequence, other: Sequence, version: number): Promise
   if (mine === undefined || theirs === undefined) return 'it is damaged on one side: META.FSCK there tells';
   return isSame(mine, theirs) ? 'same' : 'different';
 }
+
+/** The repository version that decides whether it counts, or -1. */
+export function committedIn(header: Header | undefined): number {
+  return header !== undefined && (header.flags & Flag.committed) !== 0 ? header.repository : -1;
+}

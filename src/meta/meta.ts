@@ -5,27 +5,25 @@ import type { Store } from '../storage/store.js';
 import { Check, type CheckReport } from './check.js';
 import { Commits, type Committed } from './commits.js';
 import { Compaction } from './compaction.js';
-import { checkCondition, type Condition } from './conflict.js';
+import type { Condition } from './conflict.js';
 import { valueOf } from './damage.js';
+import { checkDocument } from './document-check.js';
 import { Documents } from './documents.js';
-import { checkFormat } from './format-check.js';
 import { Labels } from './labels.js';
 import { LABELS_PLACE, REMOTES_PLACE } from './layout.js';
 import { Markers } from './markers.js';
-import { checkKeyName, checkWritableKey, REPOSITORY } from './names.js';
-import type { Crc32c, MetaParts } from './parts.js';
+import { checkKeyName, REPOSITORY } from './names.js';
 import { newsOf, type News } from './news.js';
+import type { Crc32c, MetaParts } from './parts.js';
+import { Puts } from './puts.js';
 import { Remotes } from './remotes.js';
 import { Repository } from './repository.js';
 import { Settling } from './settling.js';
 import { Transfer } from './transfer.js';
 import type { TransferProgress, TransferReport } from './transfer-report.js';
 import { Upgrade } from './upgrade.js';
-import { nextVersion, versionOf, versionText } from './version.js';
+import { versionOf, versionText } from './version.js';
 import { WriterIds } from './writer-ids.js';
-
-/** One document. */
-export const META_VALUE_BYTES_MAX = 64 << 20;
 
 export interface MetaOptions {
   store: Store;
@@ -64,29 +62,25 @@ export class Meta {
   /** Other repositories, by names of their own. */
   readonly remotes: Remotes;
   readonly #parts: MetaParts;
-  readonly #writers = new WriterIds();
   readonly #repository: Repository;
   readonly #documents: Documents;
-  readonly #settling: Settling;
   readonly #markers: Markers;
+  readonly #puts: Puts;
   readonly #commits: Commits;
   readonly #labels: Labels;
 
   constructor({ store, repository, crc32c, now = Date.now }: MetaOptions) {
     this.#parts = { store, repository, crc32c, now, pause: (ms) => setTimeout(ms) };
-    this.#repository = new Repository(this.#parts, this.#writers);
+    const writers = new WriterIds();
+    this.#repository = new Repository(this.#parts, writers);
     this.#documents = new Documents(this.#parts, this.#repository);
-    this.#settling = new Settling(this.#parts, this.#repository, this.#documents);
     this.#markers = new Markers(this.#parts);
-    this.#labels = new Labels(this.#parts, this.#repository, this.#settling, this.#writers);
-    this.remotes = new Remotes(this.#parts, this.#settling, this.#writers);
-    this.#commits = new Commits({
-      repository: this.#repository,
-      documents: this.#documents,
-      settling: this.#settling,
-      markers: this.#markers,
-      writers: this.#writers,
-    });
+    const settling = new Settling(this.#parts, this.#repository, this.#documents);
+    this.#labels = new Labels(this.#parts, this.#repository, settling, writers);
+    this.remotes = new Remotes(this.#parts, settling, writers);
+    const parts = { documents: this.#documents, settling, markers: this.#markers, writers };
+    this.#puts = new Puts(parts);
+    this.#commits = new Commits({ ...parts, repository: this.#repository });
   }
 
   /** Where the documents are, as people say it. */
@@ -102,24 +96,8 @@ export class Meta {
 
   /** Makes the key's next version and answers it. CONFLICT when the key isn't as the condition has it. */
   async put(key: string, value: Buffer, condition?: Condition): Promise<number> {
-    checkWritableKey(key);
-    checkValue(value);
-    await checkFormat(key, value);
-    const sequence = this.#documents.sequence(key);
-    const writer = this.#writers.next();
-    let first = true;
-    return this.#settling.untilWon(key, async () => {
-      // What was seen last is most often the newest; if it isn't, the store says so.
-      const guess =
-        first && sequence.seen !== undefined ? await this.#documents.shownOf(key, sequence.seen) : undefined;
-      first = false;
-      const promising = guess !== undefined && guess.open === undefined && fits(condition, guess.entry?.version);
-      const { entry, newest } = promising ? guess : await this.#settling.settled(key);
-      checkCondition(key, condition, entry?.version);
-      const version = nextVersion(newest?.version, key);
-      if (newest === undefined) await this.#markers.make(key);
-      return (await sequence.append(version, { flags: 0, writer, repository: 0 }, value)) ? version : undefined;
-    });
+    await checkDocument(key, value);
+    return this.#puts.put(key, value, condition);
   }
 
   /** The current version, or that one: 8 hex digits, or a label. Undefined when there is none. */
@@ -149,11 +127,7 @@ export class Meta {
 
   /** All of the values become their keys' next versions, or none does. CONFLICT when the repository isn't at the version expected. */
   async commit(values: ReadonlyMap<string, Buffer>, options: CommitOptions = {}): Promise<Committed> {
-    for (const [key, value] of values) {
-      checkWritableKey(key);
-      checkValue(value);
-      await checkFormat(key, value);
-    }
+    for (const [key, value] of values) await checkDocument(key, value);
     return this.#commits.commit({ values, condition: options.condition, message: options.message ?? '' });
   }
 
@@ -216,9 +190,11 @@ export class Meta {
     return new Meta({ store, repository, crc32c, now });
   }
 
-  /** Brings what that one has beyond this one. */
-  bringFrom(other: Meta, onProgress?: (progress: TransferProgress) => void): Promise<TransferReport> {
-    return new Transfer(other.#side(), this.#side(), onProgress).run();
+  /** Brings what that one has beyond this one, which is in the newest format afterwards. LAYOUT when a newer program has written one of them. */
+  async bringFrom(other: Meta, onProgress?: (progress: TransferProgress) => void): Promise<TransferReport> {
+    const report = await new Transfer(other.#side(), this.#side(), onProgress).run();
+    await this.upgrade();
+    return report;
   }
 
   /** Of 8 hex digits, or a label; undefined for a label there isn't. */
@@ -256,15 +232,3 @@ const noLabel = (label: string) =>
     'NOTFOUND',
     `there is no label ${label}; a version is written in 8 hex digits, such as ${versionText(0)}`,
   );
-
-function fits(condition: Condition | undefined, version: number | undefined): boolean {
-  return condition === undefined || condition === (version ?? 'none');
-}
-
-function checkValue(value: Buffer): void {
-  if (value.length <= META_VALUE_BYTES_MAX) return;
-  throw new FabricError(
-    'ERR',
-    `a document has at most ${META_VALUE_BYTES_MAX} bytes, not ${value.length}: META is for documents, not data`,
-  );
-}

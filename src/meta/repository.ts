@@ -52,6 +52,13 @@ export class Repository {
     return { newest, current: repository === NO_REPOSITORY ? undefined : await this.sequence.load(repository) };
   }
 
+  /** The newest version, or -1. LAYOUT when it is of a format that only newer programs know. */
+  async newestKnown(): Promise<number> {
+    const { newest, current } = await this.state();
+    this.refuseNewer(current);
+    return newest?.version ?? -1;
+  }
+
   /** Undefined for one that isn't there or commits nothing. */
   async document(version: number): Promise<RepositoryDocument | undefined> {
     const entry = await this.sequence.load(version);

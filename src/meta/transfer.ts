@@ -9,12 +9,14 @@
 import { Breather } from '../util/breather.js';
 import { together } from '../util/together.js';
 import type { Documents } from './documents.js';
+import { unfitness } from './format-check.js';
 import type { Labels } from './labels.js';
 import { bringLabels } from './transfer-labels.js';
-import { divergence } from './lineage.js';
+import { committedIn, divergence } from './lineage.js';
 import type { Markers } from './markers.js';
 import { REPOSITORY } from './names.js';
-import { Flag, type Header } from './record.js';
+import { ReadAhead } from './read-ahead.js';
+import { Flag } from './record.js';
 import type { Repository } from './repository.js';
 import type { Entry, Sequence } from './sequence.js';
 import type { TransferConflict, TransferProgress, TransferReport } from './transfer-report.js';
@@ -40,6 +42,7 @@ interface Cursor {
 
 /** Keys that are worked at together: as many values are in memory, and as many more on their way in. */
 const KEYS_AT_ONCE = 8;
+const MISSING = 'it is missing';
 const TAKEN = 'both sides have a version of their own';
 
 export class Transfer {
@@ -75,7 +78,7 @@ export class Transfer {
   async run(): Promise<TransferReport> {
     // In this order: labels name no repository version that is beyond the newest, and that names no key which isn't listed.
     const { labels } = await this.#from.labels.read();
-    const newest = (await this.#from.repository.sequence.newest())?.version ?? -1;
+    const newest = await this.#from.repository.newestKnown();
     await this.#compareRepositories(newest);
     await this.#eachKey((key) => this.#begin(key));
     while (this.#next <= this.#last) await this.#bringCommit(this.#next);
@@ -88,7 +91,7 @@ export class Transfer {
 
   async #compareRepositories(newest: number): Promise<void> {
     const [from, to] = [this.#from.repository.sequence, this.#to.repository.sequence];
-    const own = (await to.newest())?.version ?? -1;
+    const own = await this.#to.repository.newestKnown();
     const diverged = await divergence(from, to, Math.min(newest, own));
     if (diverged === undefined) {
       [this.#next, this.#last] = [own + 1, newest];
@@ -109,6 +112,11 @@ export class Transfer {
     const diverged = await divergence(from, to, last);
     if (diverged !== undefined) {
       this.#leave({ key, from: theirs.version, to: own?.version, ...diverged });
+      return;
+    }
+    const unfit = last < theirs.version ? await unfitnessOf(key, theirs) : undefined;
+    if (unfit !== undefined) {
+      this.#leave({ key, from: theirs.version, to: own?.version, first: last + 1, what: unfit });
       return;
     }
     // It may be that an earlier transfer ended before the repository version came that decides it.
@@ -140,7 +148,7 @@ export class Transfer {
 
   /** What keeps a repository version from being brought: it must not name a version of a key that diverged. */
   #obstacle(entry: Entry | undefined): string | undefined {
-    if (entry === undefined) return 'it is missing';
+    if (entry === undefined) return MISSING;
     if (entry.damage !== undefined) return `it is damaged: ${entry.damage}`;
     if (this.#diverged.size === 0 || (entry.header.flags & Flag.fence) !== 0) return undefined;
     if ((entry.header.flags & Flag.removed) !== 0) return 'it is compacted, and may be of keys that diverged';
@@ -159,9 +167,9 @@ export class Transfer {
     const ahead = new ReadAhead(this.#from.documents.sequence(key), newest);
     for (; cursor.next <= newest; cursor.next++) {
       const entry = await ahead.load(cursor.next);
-      const damage = entry === undefined ? 'it is missing' : entry.damage;
+      const damage = entry === undefined ? MISSING : entry.damage;
       if (entry === undefined || damage !== undefined) {
-        this.#leave({ key, from: newest, to: to.seen?.version, first: cursor.next, what: damage ?? 'it is missing' });
+        this.#leave({ key, from: newest, to: to.seen?.version, first: cursor.next, what: damage ?? MISSING });
         return;
       }
       const commit = committedIn(entry.header);
@@ -237,31 +245,9 @@ export class Transfer {
   }
 }
 
-/** The repository version that decides it, or -1. */
-function committedIn(header: Header | undefined): number {
-  return header !== undefined && (header.flags & Flag.committed) !== 0 ? header.repository : -1;
-}
-
-/** Loads the version behind the one that is asked for meanwhile. */
-class ReadAhead {
-  readonly #sequence: Sequence;
-  readonly #last: number;
-  #coming: { version: number; entry: Promise<Entry | undefined> } | undefined;
-
-  constructor(sequence: Sequence, last: number) {
-    this.#sequence = sequence;
-    this.#last = last;
-  }
-
-  async load(version: number): Promise<Entry | undefined> {
-    const found = await (this.#coming?.version === version ? this.#coming.entry : this.#sequence.load(version));
-    this.#coming = undefined;
-    if (version < this.#last) {
-      const entry = this.#sequence.load(version + 1);
-      // Whoever asks for it hears of it; nobody may.
-      entry.catch(() => undefined);
-      this.#coming = { version: version + 1, entry };
-    }
-    return found;
-  }
+/** Of a reserved key the newest version must be a document of it; what was before is history, and may be of any format. Damage is told when it is come to. */
+async function unfitnessOf(key: string, { version, header, value }: Entry): Promise<string | undefined> {
+  if (value === undefined || (header.flags & Flag.removed) !== 0) return undefined;
+  const why = await unfitness(key, value);
+  return why && `of version ${versionText(version)}: ${why}`;
 }

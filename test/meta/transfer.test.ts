@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Meta } from '../../dist/meta/meta.js';
+import { decodeHeader, encodeRecord, type Header } from '../../dist/meta/record.js';
 import { MemoryStore } from '../../dist/storage/memory-store.js';
+import { PosixStore } from '../../dist/storage/posix-store.js';
 import type { Store } from '../../dist/storage/store.js';
 import { overlay } from '../storage/overlay.js';
 import { crc32c } from './crc32c.js';
@@ -10,6 +13,8 @@ const open = (store: Store = new MemoryStore(), repository = 'r') => new Meta({ 
 const text = (value: string) => Buffer.from(value);
 const values = (of: Record<string, string>) => new Map(Object.entries(of).map(([key, value]) => [key, text(value)]));
 const valueOf = async (meta: Meta, key: string, version?: string) => (await meta.get(key, version))?.value.toString();
+/** Written by the program as it was in format 1. */
+const FORMAT_1 = fileURLToPath(new URL('../../test/meta/format-1/', import.meta.url));
 const hex = (version: number) => version.toString(16).padStart(8, '0');
 
 /** All that can be seen of a repository. */
@@ -228,6 +233,96 @@ test('a writer on the other side meanwhile is not overwritten', async (t) => {
   t.deepEqual(conflicts.map(({ key }) => key).sort(), ['a', 'c', 'label newest', 'lonely', 'repository']);
   t.is(await valueOf(open(store), 'lonely'), 'mine');
   t.is((await open(store).repository())?.version, 0);
+});
+
+test("two who bring the same at once are in no one's way", async (t) => {
+  const there = await lived();
+  const here = open();
+  const reports = await Promise.all([here.bringFrom(there), here.bringFrom(there)]);
+  t.deepEqual(
+    reports.map(({ conflicts, repository }) => [conflicts, repository]),
+    [
+      [[], 4],
+      [[], 4],
+    ],
+  );
+  t.deepEqual(await seen(here), await seen(there));
+});
+
+test('a repository of an older format is brought and upgraded, and both sides stay one line', async (t) => {
+  const there = open(await PosixStore.open(FORMAT_1), 'main');
+  const here = open();
+  t.like(await here.bringFrom(there), { versions: 5, labels: 1, repository: 0, conflicts: [] });
+  t.is(await valueOf(here, 'store'), 'datafabric store 2\nvariable "climate/2024"\nvariable "climate/2023"\n');
+  t.is(await valueOf(here, 'store', 'first'), 'datafabric store 1\nclimate/2024\nclimate/2023\n');
+  t.like(await here.repository(), { version: 1, message: 'upgrade to format 2' });
+  const copy = open();
+  await copy.bringFrom(here);
+  t.deepEqual(await seen(copy), await seen(here));
+});
+
+test('what a newer program has written is refused, in both directions, before anything is brought', async (t) => {
+  const store = new MemoryStore();
+  await open(store).commit(values({ a: '0' }));
+  const header = decodeHeader(
+    (await store.get('r/metadata/repository/00000000/value'))!,
+    0,
+    'metadata/repository',
+    crc32c,
+  ) as Header;
+  const newer = encodeRecord(
+    { ...header, version: 1 },
+    text('datafabric repository 3\nwhatever\n'),
+    'metadata/repository',
+    crc32c,
+  );
+  await store.put('r/metadata/repository/00000001/value', newer);
+  const here = open();
+  await here.put('b', text('b'));
+  const refusal = { code: 'LAYOUT', message: /repository is of format 3/ };
+  await t.throwsAsync(here.bringFrom(open(store)), refusal);
+  await t.throwsAsync(open(store).bringFrom(here), refusal);
+  t.deepEqual(await here.keys(), ['b']);
+  t.deepEqual(await open(store).keys(), ['a']);
+});
+
+test('a reserved key whose newest version is no document of it is left alone; what is before is history', async (t) => {
+  const store = new MemoryStore();
+  const there = open(store);
+  const right = 'datafabric store 2\nvariable "a"\n';
+  const write = (version: number, value: string) => {
+    const header = { flags: 0, writer: `${version}`.repeat(32), timeMs: 1, version, repository: 0 };
+    const record = encodeRecord(header, text(value), 'metadata/store', crc32c);
+    return store.put(`r/metadata/store/${hex(version)}/value`, record);
+  };
+  await there.commit(values({ store: right, other: 'x' }));
+  await write(1, 'a, b and c\n');
+  const here = open();
+  const first = 0;
+  t.like(await here.bringFrom(open(store)), {
+    repository: undefined,
+    conflicts: [
+      {
+        key: 'store',
+        from: 1,
+        to: undefined,
+        first,
+        what: 'of version 00000001: it is no store: it does not begin with the number of a format',
+      },
+      { key: 'repository', first, what: 'it names version 00000000 of store, which diverged' },
+      { key: 'other', first },
+    ],
+  });
+  t.deepEqual(await here.keys(), []);
+  await write(2, 'datafabric store 3\n');
+  t.like((await here.bringFrom(open(store))).conflicts[0], {
+    key: 'store',
+    what: 'of version 00000002: its format is 3, and this datafabric knows up to 2',
+  });
+  await write(3, right);
+  t.like(await here.bringFrom(open(store)), { repository: 0, conflicts: [] });
+  t.is(await valueOf(here, 'store', hex(1)), 'a, b and c\n');
+  t.is(await valueOf(here, 'store'), right);
 });
 
 test('a damaged version stops its key, and is told', async (t) => {
