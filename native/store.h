@@ -104,6 +104,9 @@ class Store final : public PayloadAccess {
   const std::string& node() const { return options_.node; }
   bool in_restart_grace(uint64_t now_ms) const { return now_ms < grace_until_ms_; }
 
+  /// Ids are of a higher epoch from now on, higher than `seen` too; it is on disk when this returns it.
+  uint64_t raise_epoch_above(uint64_t seen);
+
   // --- segments
   /// The name of the next segment, never given again.
   uint32_t next_segment_number();

@@ -32,6 +32,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value close(Info info);
   Napi::Value stats(Info info);
   Napi::Value segments(Info info);
+  Napi::Value raise_epoch(Info info);
   Napi::Value host(Info info);
   Napi::Value alloc_segment(Info info);
   Napi::Value dealloc_segment(Info info);

@@ -164,6 +164,10 @@ Napi::Value StoreWrap::segments(Info info) {
   return array;
 }
 
+Napi::Value StoreWrap::raise_epoch(Info info) {
+  return number(info.Env(), open().raise_epoch_above(to_u64(info[0], "seen")));
+}
+
 Napi::Value StoreWrap::host(Info info) {
   const Napi::Env env = info.Env();
   const Segment& segment = open().segment(to_text(info[0], "shared_id"));
@@ -248,6 +252,7 @@ Napi::Value StoreWrap::describe(Info info) {
   object.Set("crc32c", number(env, d.crc32c));
   object.Set("createdMs", number(env, d.created_ms));
   object.Set("pins", number(env, store.pins_of(entry)));
+  object.Set("replace", Napi::Boolean::New(env, word.flags & layout::kReplace));
   object.Set("own", Napi::Boolean::New(env, word.flags & layout::kOwn));
   object.Set("hidden", Napi::Boolean::New(env, word.flags & layout::kHidden));
   object.Set("sharedId", store.segment_of(entry).shared_id());
@@ -296,6 +301,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                      {InstanceMethod<&StoreWrap::call<&StoreWrap::close>>("close"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::stats>>("stats"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::segments>>("segments"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::raise_epoch>>("raiseEpoch"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::host>>("host"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::alloc_segment>>("allocSegment"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::dealloc_segment>>("deallocSegment"),

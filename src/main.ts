@@ -3,7 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Logger } from 'pino';
 import { loadConfig as load, type LoadOptions } from './cluster/config-load.js';
-import type { Config } from './cluster/config.js';
+import { Cluster } from './cluster/cluster.js';
+import { sha256 } from './cluster/config-users.js';
+import { PEER_USER } from './cluster/peer-link.js';
+import type { Config, UserConfig } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
 import { ruleRefusal } from './commands/user-rules.js';
 import { FabricError } from './errors.js';
@@ -54,13 +57,23 @@ export interface RunningNode {
  * code and a sentence for the user: OWNED when another server has the node, LAYOUT for another version's objects, ERR when an
  * address is taken, OOM when the segments don't fit.
  */
-export async function serve(config: Config, options: ServeOptions): Promise<RunningNode> {
+export async function serve(given: Config, options: ServeOptions): Promise<RunningNode> {
   const { log } = options;
+  const config = withPeerUser(given);
   const native = await loadNative();
   makeStateDir(config.node.stateDir);
   const store = native.openStore(storeOptions(config));
   warnOfLosses(store.report, log);
   if (config.node.shmMode & 0o002) log.warn('node.shm_mode lets every user of this machine overwrite the variables');
+  const cluster =
+    config.cluster &&
+    new Cluster({
+      config: config.cluster,
+      node: config.node.name,
+      raiseEpoch: (above) => store.raiseEpoch(above),
+      fabric: () => fabric,
+      log,
+    });
   const fabric: Fabric = new Fabric(store, native, {
     node: config.node.name,
     address: () => server.listeners[0] ?? '',
@@ -73,19 +86,24 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onError: (error) => log.error({ err: error }, 'background work failed'),
     onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
+    gate: cluster?.gate,
   });
   const meta = attachLater(() => metaOf(config, native));
   const server: Server = new Server({
     store,
     fabric,
     meta: () => meta.get(),
+    cluster,
     config,
     table: commandTable(),
     log,
     version,
     now: Date.now,
     openNet: (callbacks) =>
-      native.openNet(callbacks, { ...waterMarks(config), hot: { store, node: config.node.name } }),
+      native.openNet(callbacks, {
+        ...waterMarks(config),
+        hot: { store, node: config.node.name, alone: config.cluster === undefined },
+      }),
     onSealed: (name) => fabric.sealed(name),
     crc32c: (bytes, seed) => native.crc32c(bytes, seed),
     waterMarks: waterMarks(config),
@@ -93,6 +111,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onShutdown: options.onShutdown,
   });
   const close = async (): Promise<void> => {
+    cluster?.close();
     await server.close();
     await fabric.close();
     await meta.close();
@@ -101,6 +120,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   try {
     await server.listen();
     await allocateFirst(fabric, server, config, options);
+    cluster?.begin();
   } catch (error) {
     const empty = !store.report.warm && store.stats().variables === 0;
     await close();
@@ -125,6 +145,21 @@ export async function openMeta(config: Config): Promise<Meta> {
 async function metaOf({ meta }: Config, native: NativeModule): Promise<Meta> {
   const store = await openStore(meta.store === 'posix' ? { kind: 'posix', path: meta.path } : { kind: 'memory' });
   return new Meta({ store, repository: meta.repository, crc32c: (bytes) => native.crc32c(bytes) });
+}
+
+/** Nodes of a cluster come in as a user of their own. */
+function withPeerUser(config: Config): Config {
+  if (config.cluster === undefined) return config;
+  const peer: UserConfig = {
+    name: PEER_USER,
+    enabled: true,
+    nopass: false,
+    passwordSha256: [sha256(config.cluster.password)],
+    commands: ['+@all'],
+    read: ['*'],
+    write: ['*'],
+  };
+  return { ...config, users: [...config.users, peer] };
 }
 
 function warnOfLosses({ lostSegments, lostVariables, strayObjects }: OpenReport, log: Logger): void {

@@ -74,7 +74,8 @@ export interface NetOptions {
    * Plain requests (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE, FABRIC.PTR, FABRIC.RELEASE, SET, FABRIC.INSERT of bytes) to that store are answered without `data`,
    * on connections where `hot` allows it. `node` is what placements call this node.
    */
-  hot?: { store: NativeStore; node: string };
+  /** `alone`: what isn't here is nowhere, and what is stored here is seen by all. */
+  hot?: { store: NativeStore; node: string; alone: boolean };
 }
 
 export interface NativeNet {

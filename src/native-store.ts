@@ -90,6 +90,8 @@ export interface Description {
   /** Reader pins. */
   pins: number;
   hidden: boolean;
+  /** A reservation that is to take the place of what the name stands for. */
+  replace: boolean;
   /** A payload on its way in: its reservation is the server's own. */
   own: boolean;
   sharedId: string;
@@ -167,6 +169,9 @@ export interface InventoryBatch {
 export interface NativeStore {
   readonly report: OpenReport;
   close(): void;
+
+  /** Ids are of a higher epoch from now on, higher than `seen` too; returns it once it is on disk. */
+  raiseEpoch(seen: number): number;
 
   stats(): StoreStats;
   segments(): SegmentStats[];

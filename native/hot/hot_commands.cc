@@ -8,8 +8,8 @@
 
 namespace fabric {
 
-HotCommands::HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node)
-    : weak_store_(std::move(store)), payloads_(payloads), node_(node), reads_(payloads, node), pins_(types_, std::move(node)), writes_(types_) {}
+HotCommands::HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node, bool alone)
+    : weak_store_(std::move(store)), payloads_(payloads), node_(node), alone_(alone), reads_(payloads, node), pins_(types_, std::move(node)), writes_(types_) {}
 
 HotPath::Answered HotCommands::answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
                                       size_t output_bytes_max) {
@@ -118,7 +118,7 @@ void HotCommands::prefetch(Store& store, const Pending* batch, size_t count) con
 }
 
 bool HotCommands::execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output) {
-  if (writes(pending.command)) return execute_write(store, pending, state, output);
+  if (writes(pending.command)) return alone_ && execute_write(store, pending, state, output);
   if (looks_up(pending.command)) return execute_read(store, pending, state, output);
   if (pending.command == kRelease) {
     const bool done = pins_.release(store, pending.request, output);
@@ -136,6 +136,7 @@ bool HotCommands::execute(Store& store, const Pending& pending, HotState& state,
 
 bool HotCommands::execute_read(Store& store, const Pending& pending, const HotState& state, OutputQueue& output) {
   const std::optional<Entry> entry = store.find(pending.name);
+  if (!entry && !alone_) return false;
   bool done = false;
   if (pending.command == kGet) done = reads_.get(store, entry, state.protocol, output);
   if (pending.command == kLocate) done = reads_.locate(store, entry, state.protocol, output);

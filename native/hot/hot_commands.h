@@ -37,7 +37,8 @@ class HotCommands final : public HotPath {
   static constexpr std::array<const char*, HotCounts::kCommands> kNames = {
       "ping", "fabric.release", "get", "exists", "strlen", "fabric.locate", "fabric.ptr", "set", "fabric.insert"};
 
-  HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node);
+  /// Not `alone`: what isn't here may be on another node, and what is stored here is to be told to others. Both are for the server.
+  HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node, bool alone);
 
   Answered answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
                   size_t output_bytes_max) override;
@@ -83,6 +84,7 @@ class HotCommands final : public HotPath {
   std::weak_ptr<Store> weak_store_;
   PayloadAccess& payloads_;
   const std::string node_;
+  const bool alone_;
   HotTypes types_;
   const HotReads reads_;
   const HotPins pins_;

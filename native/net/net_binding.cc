@@ -142,7 +142,8 @@ void NetBinding::start(Info info) {
 
 void NetBinding::start_hot_path(const Napi::Object& options) {
   const Napi::Value store = options.Get("store");
-  hot_ = std::make_unique<HotCommands>(store_of(store), payloads(store), to_text(options.Get("node"), "node"));
+  hot_ = std::make_unique<HotCommands>(store_of(store), payloads(store), to_text(options.Get("node"), "node"),
+                                       options.Get("alone").ToBoolean());
 }
 
 void NetBinding::on_environment_exit(napi_async_cleanup_hook_handle, void* data) {

@@ -69,7 +69,7 @@ class HotFixture : public StoreFixture {
 
   std::shared_ptr<Store> shared{store.get(), [](Store*) {}};
   StoreAccess access{shared};
-  HotCommands commands{shared, access, "alpha"};
+  HotCommands commands{shared, access, "alpha", true};
   HotState state = [] {
     HotState idle;
     idle.protocol = 2;

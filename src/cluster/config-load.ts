@@ -6,7 +6,7 @@ import { checkConfig } from './config-check.js';
 import { parseConfigDocument, type ConfigDocument, type Mark } from './config-document.js';
 import { ConfigError } from './config-problem.js';
 import type { RawConfig } from './config-schema.js';
-import type { Config } from './config.js';
+import type { ClusterConfig, Config } from './config.js';
 
 /** A value from elsewhere than the file; it wins. */
 export interface Override {
@@ -78,6 +78,8 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
   const { node, listen, tls, security, users, limits, times, meta, log, slowlog, latency } = raw;
+  const cluster = clusterOf(raw);
+  const self = cluster?.nodes.find(({ name }) => name === node.name);
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
     location === undefined ? undefined : absolute(location);
@@ -90,11 +92,11 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       shmPrefix: node.shm_prefix,
       shmMode: node.shm_mode,
       shmGroup: node.shm_group,
-      segmentsMib: node.segments_mib,
+      segmentsMib: self?.segmentsMib ?? node.segments_mib,
     },
     listen: {
       hosts: listen.hosts,
-      port: listen.port,
+      port: self?.port ?? listen.port,
       unixPath: optional(listen.unix_socket),
       unixMode: listen.unix_mode,
     },
@@ -147,6 +149,21 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     log: { level: log.level, format: log.format },
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
     latency: { thresholdMs: latency.threshold_ms },
+    cluster,
+  };
+}
+
+function clusterOf({ cluster, nodes }: RawConfig): ClusterConfig | undefined {
+  const [first] = nodes;
+  if (first === undefined) return undefined;
+  return {
+    name: cluster.name,
+    password: cluster.password!,
+    coordinator: cluster.coordinator ?? first.name,
+    nodes,
+    heartbeatMs: cluster.heartbeat_ms,
+    downMs: cluster.down_ms,
+    rejoinWaitMs: cluster.rejoin_wait_ms,
   };
 }
 

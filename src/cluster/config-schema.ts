@@ -14,6 +14,7 @@ import {
   texts,
   type Field,
 } from './config-field.js';
+import { clusterFields, nodesSchema } from './config-cluster.js';
 import { usersSchema } from './config-users.js';
 
 const DAY_MS = 86_400_000;
@@ -99,6 +100,7 @@ export const fields = {
   latency: {
     threshold_ms: duration('0ms', 0, DAY_MS),
   },
+  cluster: clusterFields,
 } as const;
 
 export type SectionName = keyof typeof fields;
@@ -127,6 +129,8 @@ export const schema = z.strictObject({
   log: section(fields.log),
   slowlog: section(fields.slowlog),
   latency: section(fields.latency),
+  cluster: section(fields.cluster),
+  nodes: nodesSchema,
 });
 
 export type RawConfig = z.output<typeof schema>;

@@ -126,6 +126,32 @@ export interface LatencyConfig {
   thresholdMs: number;
 }
 
+export interface ClusterNodeConfig {
+  name: string;
+  /** Where the other nodes, and clients, reach it. */
+  host: string;
+  port: number;
+  zone: string;
+  /** Its share of what is spread, beside the others' weights. */
+  weight: number;
+  segmentsMib: readonly number[];
+}
+
+/** Several nodes that are one fabric; the same on all of them. */
+export interface ClusterConfig {
+  name: string;
+  /** Of the user by whose name the nodes speak with one another. */
+  password: string;
+  /** A node's name. */
+  coordinator: string;
+  nodes: readonly ClusterNodeConfig[];
+  heartbeatMs: number;
+  /** A node that hasn't been heard of for so long is down. */
+  downMs: number;
+  /** How long a coordinator that has just begun waits for nodes that don't report. */
+  rejoinWaitMs: number;
+}
+
 /** Mutable where CONFIG SET may change it at run time. */
 export interface Config {
   /** Absolute path of the file, or undefined when built by hand. */
@@ -141,4 +167,6 @@ export interface Config {
   log: LogConfig;
   slowlog: SlowlogConfig;
   latency: LatencyConfig;
+  /** Absent: the node is alone. */
+  cluster: ClusterConfig | undefined;
 }

@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import type { Fabric } from '../fabric/fabric.js';
 import type { Meta } from '../meta/meta.js';
+import type { Cluster } from '../cluster/cluster.js';
 import type { Config } from '../cluster/config.js';
 import type { AclLog } from './acl-log.js';
 import type { ItemsReply } from '../resp/reply.js';
@@ -138,6 +139,8 @@ export interface Context {
   readonly fabric: Fabric;
   /** META, attached to its store when it is first asked for; rejects with what the store says. */
   readonly meta: () => Promise<Meta>;
+  /** Absent: the node is alone. */
+  readonly cluster: Cluster | undefined;
   readonly config: Config;
   readonly table: CommandTable;
   readonly users: Users;

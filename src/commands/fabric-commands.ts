@@ -11,6 +11,7 @@ import { fabricCommon } from './fabric-records.js';
 import { locateCommand } from './fabric-locate.js';
 import { releaseCommand, renewCommand } from './fabric-pins.js';
 import { ptrCommand } from './fabric-ptr.js';
+import { peerCommand } from './fabric-peer.js';
 import { abortCommand, reserveCommand, sealCommand } from './fabric-reserve.js';
 import { allocCommand, deallocCommand, nodesCommand, segmentsCommand } from './fabric-segments.js';
 
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   infoCommand,
   segmentsCommand,
   nodesCommand,
+  peerCommand,
 ];
 
 export const fabricCommands: readonly Command[] = [...commands, familyHelpCommand('fabric', fabricCommon, commands)];

@@ -4,6 +4,7 @@ import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { takeRange } from './fabric-insert-arguments.js';
+import { forwarded } from './elsewhere.js';
 import { fabricCommon, FIRST_KEY, nameArgument, nodeOption } from './fabric-records.js';
 import { bytesReply, placedReply } from './fabric-replies.js';
 
@@ -47,7 +48,7 @@ export const getCommand: Command = {
   reply: 'bytes | null',
   notes: `For clients on another machine; on this one FABRIC.PTR spares the copy. The variable stays as it is until its bytes are sent. A range
 that reaches beyond the end is refused.`,
-  handler: get,
+  handler: forwarded(get),
 };
 
 export const pullCommand: Command = {

@@ -4,13 +4,13 @@ import type { Context } from './context.js';
 import { parseInsert, parseInsertBefore } from './fabric-insert-arguments.js';
 import { fabricCommon, FIRST_KEY, labelArguments, replaceOption } from './fabric-records.js';
 import { placedReply, placementsReply } from './fabric-replies.js';
-import { bulkTarget, GATHERED_BYTES_MAX } from './payload-sink.js';
+import { bulkTarget, GATHERED_BYTES_MAX, whenSealed } from './payload-sink.js';
 
 function insert(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const { label, source } = parseInsert(context, args);
   const { inserts } = context.fabric;
   if (source.kind !== 'bytes') return inserts.source(label, source).then(placementsReply);
-  return placedReply(context, inserts.bytes(label, source.payload!));
+  return whenSealed(inserts.bytes(label, source.payload!), (entry) => placedReply(context, entry));
 }
 
 function openSink(context: Context, before: readonly Buffer[], length: number): BulkTarget {

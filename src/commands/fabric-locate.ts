@@ -1,6 +1,8 @@
 import { placementsReply, waitOf, whileBlocked } from './fabric-replies.js';
 import type { Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
+import { placementsOf } from '../cluster/cluster.js';
+import { orElsewhere } from './elsewhere.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
@@ -46,5 +48,5 @@ lives. Null when the time ends first.
    5) (integer) 4294967297
    6) (integer) 1
 \`\`\``,
-  handler: locate,
+  handler: orElsewhere(locate, (_, copies) => placementsReply(placementsOf(copies))),
 };

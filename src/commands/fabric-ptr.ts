@@ -2,7 +2,9 @@ import type { Pointer } from '../fabric/pointers.js';
 import type { Owner } from '../fabric/owners.js';
 import { record, type Reply } from '../resp/reply.js';
 import { ArgumentReader, parseInteger } from '../util/args.js';
-import type { Command } from './command.js';
+import { FabricError } from '../errors.js';
+import type { Command, Handler } from './command.js';
+import { orElsewhere } from './elsewhere.js';
 import type { Context } from './context.js';
 import { connectionOwner, leaseArgument, ownerArgument, takeOwner } from './fabric-ownership.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
@@ -26,6 +28,16 @@ const isLocation = (args: readonly Buffer[]): boolean => args[2]?.[0] === SLASH;
 function ptr(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   return isLocation(args) ? byLocation(context, args) : byName(context, args);
 }
+
+const onceMapped = orElsewhere(ptr, ({ cluster }, [copy]) => {
+  const node = copy!.node;
+  throw new FabricError(
+    'REMOTE',
+    `it lies on node ${node}, at ${cluster!.addressOf(node)}: ask there, FABRIC.PULL it here first, or FABRIC.GET its bytes`,
+  );
+});
+
+const orRemote: Handler = (context, args) => (isLocation(args) ? ptr(context, args) : onceMapped(context, args));
 
 function byName(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const { fabric } = context;
@@ -127,5 +139,5 @@ p = redis.execute_command("FABRIC.PTR", "grid")          # RESP3: a dict
 a = numpy.memmap("/dev/shm" + p[b"shm"].decode(), p[b"dtype"].decode(), "r", p[b"offset"], tuple(p[b"shape"]))
 redis.execute_command("FABRIC.RELEASE", p[b"pin"])
 \`\`\``,
-  handler: ptr,
+  handler: orRemote,
 };

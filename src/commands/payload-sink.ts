@@ -6,13 +6,19 @@ import type { BulkTarget } from './command.js';
 /** Up to this, gathering a payload on the heap and storing it in one step costs less than a reservation. */
 export const GATHERED_BYTES_MAX = 64 * 1024;
 
+/** At once where a name needs nobody else's consent. */
+export const whenSealed = (
+  sealed: number | Promise<number>,
+  reply: (entry: number) => Reply,
+): Reply | Promise<Reply> => (typeof sealed === 'number' ? reply(sealed) : sealed.then(reply));
+
 /** `reply` answers the command once the payload is sealed. */
 export function bulkTarget(payload: Payload, reply: (entry: number) => Reply): BulkTarget {
   return {
     entry: payload.entry,
     length: payload.length,
     write: (offset, bytes) => payload.write(offset, bytes),
-    complete: (crc32c) => reply(payload.seal(crc32c)),
+    complete: (crc32c) => whenSealed(payload.seal(crc32c), reply),
     abandon: () => payload.abandon(),
   };
 }

@@ -8,7 +8,7 @@ import { Inserts } from './inserts.js';
 import { listPage, type Page, type PageRequest } from './listing.js';
 import { requireOwnNode } from './nodes.js';
 import type { FabricOptions } from './options.js';
-import { Placements } from './placements.js';
+import { Placements, type Placement } from './placements.js';
 import { Pointers } from './pointers.js';
 import { Readers } from './readers.js';
 import { Removals } from './removals.js';
@@ -16,6 +16,12 @@ import { Reservations } from './reservations.js';
 import { Segments } from './segments.js';
 import { Sweeper } from './sweeper.js';
 import { Waiters } from './waiters.js';
+
+export interface InventoryPage {
+  /** 0 when it is the last. */
+  cursor: number;
+  variables: { name: Buffer; copy: Placement & { crc32c: number } }[];
+}
 
 export interface NodeReport {
   node: string;
@@ -125,6 +131,19 @@ export class Fabric {
 
   list(request: PageRequest): Page | Promise<Page> {
     return listPage(this.#core, request);
+  }
+
+  /** A page of all sealed variables, hidden ones left out. */
+  inventory(cursor: number, count: number): InventoryPage {
+    const { store, options } = this.#core;
+    const page = store.scan(cursor, count);
+    const variables = page.names.flatMap((name) => {
+      const entry = store.find(name);
+      if (entry === undefined) return [];
+      const { sharedId, offset, length, xid, generation, crc32c } = store.describe(entry);
+      return [{ name, copy: { node: options.node, sharedId, offset, length, xid, generation, crc32c } }];
+    });
+    return { cursor: page.cursor, variables };
   }
 
   /** A variable was sealed past this fabric. */

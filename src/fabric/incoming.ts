@@ -3,6 +3,8 @@ import { FabricError } from '../errors.js';
 import type { Entry, NativeStore } from '../native.js';
 import { requireReservable, type Draft } from './admission.js';
 import type { Core } from './core.js';
+import type { Gate } from './gate.js';
+import { sealShared } from './sealing.js';
 
 export class Incoming {
   readonly #core: Core;
@@ -66,20 +68,38 @@ export class Payload {
     return this.#crc32c;
   }
 
-  seal(crc32c: number): Entry {
-    const { store, counters, waiters } = this.#core;
+  seal(crc32c: number): Entry | Promise<Entry> {
+    const { store, options } = this.#core;
     const draft = this.#draft;
     try {
       if (this.#claim === 'at-seal' && !draft.replace) requireFree(store, draft);
+      if (options.gate !== undefined) return this.#sealShared(options.gate, crc32c);
       store.seal(this.entry, crc32c);
     } catch (error) {
       this.abandon();
       throw error;
     }
+    return this.#sealed();
+  }
+
+  async #sealShared(gate: Gate, crc32c: number): Promise<Entry> {
+    try {
+      await sealShared(this.#core, gate, this.entry, crc32c);
+    } catch (error) {
+      // Sealed, it stays: that not everybody has been told is all that has failed.
+      if (this.#core.store.describe(this.entry).state === 'RESERVED') this.abandon();
+      else this.#sealed();
+      throw error;
+    }
+    return this.#sealed();
+  }
+
+  #sealed(): Entry {
+    const { counters, waiters } = this.#core;
     this.#open = false;
     counters.inserts++;
     counters.insertedBytes += this.length;
-    waiters.sealed(draft.name);
+    waiters.sealed(this.#draft.name);
     return this.entry;
   }
 

@@ -16,7 +16,16 @@ export class Removals {
   /** How many there were. All names are checked before the first goes. */
   remove(given: readonly Buffer[]): number | Promise<number> {
     const names = given.map(canonicalName);
+    const { gate } = this.#core.options;
+    if (gate !== undefined) return gate.remove(names);
     return names.length <= COMMIT_NAMES_MAX ? this.#commit(names) : this.#removeMany(names);
+  }
+
+  /** Removes that variable here, if the name still stands for it. */
+  removeCopy(name: Buffer, xid: number): void {
+    const { store } = this.#core;
+    const entry = store.find(name);
+    if (entry !== undefined && store.describe(entry).xid === xid) this.#commit([name]);
   }
 
   /** Removes whatever was there from beginning to end. */

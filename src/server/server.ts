@@ -34,7 +34,7 @@ import type { WaterMarks } from './tls-output.js';
 import { TlsTransport } from './tls-transport.js';
 import { NetTransport, type Transport } from './transport.js';
 
-export interface ServerParts extends Pick<Context, 'fabric' | 'meta' | 'config' | 'table' | 'log'> {
+export interface ServerParts extends Pick<Context, 'fabric' | 'cluster' | 'meta' | 'config' | 'table' | 'log'> {
   readonly store: NativeStore;
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -248,13 +248,14 @@ export class Server implements ServerControl {
   }
 
   #contextOf(session: ConnectionSession): Context {
-    const { fabric, config, table, log } = this.#parts;
+    const { fabric, cluster, config, table, log } = this.#parts;
     const meta = () => this.#parts.meta();
     return {
       session,
       server: this,
       fabric,
       meta,
+      cluster,
       config,
       table,
       users: this.#users,
