@@ -13,6 +13,7 @@ import { MapPages } from './pages.js';
 import type { CoordinatorPort, Copy, Hello, InventoryPage, MemberPort, NodeStatus, Pulse } from './peer-messages.js';
 import { PEER_PROTOCOL } from './peer-messages.js';
 import { Peers } from './peers.js';
+import { coordinatorPort, memberPort } from './ports.js';
 
 const INVENTORY_NAMES_MAX = 1000;
 
@@ -41,7 +42,7 @@ export class Cluster {
   constructor(parts: ClusterParts) {
     const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
-    this.#peers = new Peers(config);
+    this.#peers = new Peers(config, node, (verb, message) => this.#serve(verb, message as Spoken));
     const digest = digestOf(config);
     const coordinates = config.coordinator === node;
     let epoch = raiseEpoch(0);
@@ -56,7 +57,7 @@ export class Cluster {
           raiseEpoch(granted);
           return granted;
         },
-        member: (name) => (name === node ? this.#own : this.#peers.member(name)),
+        member: (name) => (name === node ? this.#own : memberPort(this.#peers, name)),
         now: () => performance.now(),
         log,
       });
@@ -66,7 +67,7 @@ export class Cluster {
       node,
       digest,
       incarnation: randomUUID(),
-      coordinator: this.#coordinator ?? this.#peers.coordinator(config.coordinator),
+      coordinator: this.#coordinator ?? coordinatorPort(this.#peers, config.coordinator),
       epoch: () => epoch,
       takeEpoch: (granted) => {
         // The coordinator's own ids are of the epoch after the one it has granted last.
@@ -91,12 +92,16 @@ export class Cluster {
     this.#peers.close();
   }
 
-  /** Answers another node. */
-  async serve(verb: string, message: unknown): Promise<unknown> {
+  /** A message of another node has come in. */
+  receive(message: string): void {
+    this.#peers.receive(message);
+  }
+
+  #serve(verb: string, message: Spoken): Promise<unknown> {
     const served = this.#verbs[verb];
     if (served === undefined)
       throw new FabricError('ERR', `no word '${verb}' among nodes: one of them is of another version`);
-    return (await served(message as Spoken)) ?? null;
+    return served(message);
   }
 
   /** Where a variable that isn't here is; undefined when it is nowhere. */

@@ -1,9 +1,8 @@
 /** The connection to another node, on which nodes speak with each other: few and short messages, no payloads. */
 import { Redis } from 'ioredis';
 import { ERROR_CODES, FabricError, type ErrorCode } from '../errors.js';
-import type { ClusterNodeConfig } from './config.js';
 import type { Reply } from '../resp/reply.js';
-import { decodeMessage, encodeMessage } from './peer-messages.js';
+import type { ClusterNodeConfig } from './config.js';
 
 /** By which name nodes come in. */
 export const PEER_USER = 'fabric-cluster';
@@ -16,16 +15,17 @@ const codes: ReadonlySet<string> = new Set(ERROR_CODES);
 
 export interface PeerOptions {
   password: string;
-  /** A message without an answer for so long has none. */
-  answerMs: number;
+  /** What isn't acknowledged within that time is lost, and the connection with it. */
+  silenceMs: number;
+  onLost: () => void;
 }
 
 export class PeerLink {
-  readonly node: string;
   readonly #redis: Redis;
+  readonly #node: string;
 
   constructor({ name, host, port }: Pick<ClusterNodeConfig, 'name' | 'host' | 'port'>, options: PeerOptions) {
-    this.node = name;
+    this.#node = name;
     this.#redis = new Redis({
       host,
       port,
@@ -35,22 +35,23 @@ export class PeerLink {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      connectTimeout: options.answerMs,
-      commandTimeout: options.answerMs,
+      connectTimeout: options.silenceMs,
+      socketTimeout: options.silenceMs,
       retryStrategy: (attempt) => Math.min(RETRY_MS_MIN * 2 ** attempt, RETRY_MS_MAX),
       protocol: 2,
     });
     // Whoever asks something of a node that can't be reached is told.
     this.#redis.on('error', () => undefined);
+    this.#redis.on('close', options.onLost);
   }
 
-  /** NOCOORD-like trouble is the caller's to word: an error that isn't a FabricError says that there was no answer. */
-  async ask(verb: string, message: unknown): Promise<unknown> {
+  /** Resolves when the other node has it; in the order of the calls. */
+  async send(message: string): Promise<void> {
     await this.#connected();
     try {
-      return decodeMessage((await this.#redis.call(PEER_COMMAND, verb, encodeMessage(message))) as string);
+      await this.#redis.call(PEER_COMMAND, message);
     } catch (error) {
-      throw fabricErrorOf(error);
+      throw this.#fabricError(error);
     }
   }
 
@@ -60,22 +61,27 @@ export class PeerLink {
     try {
       return (await this.#redis.callBuffer(command!.toString(), args)) as Reply;
     } catch (error) {
-      throw fabricErrorOf(error);
+      throw this.#fabricError(error);
     }
+  }
+
+  close(): void {
+    this.#redis.disconnect();
   }
 
   async #connected(): Promise<void> {
     if (this.#redis.status === 'wait') await this.#redis.connect().catch(() => undefined);
   }
 
-  close(): void {
-    this.#redis.disconnect();
+  #fabricError(error: unknown): FabricError {
+    if (!(error instanceof Error)) return new FabricError('ERR', String(error));
+    if (error.name !== 'ReplyError')
+      return new FabricError(
+        'REMOTE',
+        `node ${this.#node} doesn't answer (${error.message}); try again when it is back`,
+      );
+    const [, code, message] = /^([A-Z]+) (.*)$/s.exec(error.message) ?? [];
+    if (code === undefined || message === undefined || !codes.has(code)) return new FabricError('ERR', error.message);
+    return new FabricError(code as ErrorCode, message);
   }
-}
-
-function fabricErrorOf(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'ReplyError') return error;
-  const [, code, message] = /^([A-Z]+) (.*)$/s.exec(error.message) ?? [];
-  if (code === undefined || message === undefined || !codes.has(code)) return new FabricError('ERR', error.message);
-  return new FabricError(code as ErrorCode, message);
 }

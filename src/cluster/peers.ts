@@ -1,25 +1,42 @@
-/** A link to each other node, made when it is first needed. */
-import { FabricError } from '../errors.js';
+/**
+ * Questions to other nodes, and theirs to this one. A question and its answer are a message each, on links of opposite directions: none
+ * waits behind another that takes long.
+ */
+import { FabricError, isFabricError, type ErrorCode } from '../errors.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
 import { PeerLink } from './peer-link.js';
-import type { Candidate } from '../fabric/gate.js';
-import type {
-  CoordinatorPort,
-  Copy,
-  Hello,
-  InventoryPage,
-  MemberPort,
-  NodeStatus,
-  Pulse,
-  Welcome,
-} from './peer-messages.js';
+import { decodeMessage, encodeMessage } from './peer-messages.js';
+
+/** What is asked may have to wait for others who are at the same name. */
+const ANSWER_TIMES = 5;
+
+interface Question {
+  node: string;
+  resolve: (answer: unknown) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+type Envelope =
+  | { from: string; id: number; verb: string; message: unknown }
+  | { from: string; answers: number; value: unknown }
+  | { from: string; answers: number; code: ErrorCode; text: string };
+
+/** Answers a question of another node. */
+export type Respond = (verb: string, message: unknown) => Promise<unknown>;
 
 export class Peers {
   readonly #config: ClusterConfig;
+  readonly #self: string;
+  readonly #respond: Respond;
   readonly #links = new Map<string, PeerLink>();
+  readonly #questions = new Map<number, Question>();
+  #asked = 0;
 
-  constructor(config: ClusterConfig) {
+  constructor(config: ClusterConfig, self: string, respond: Respond) {
     this.#config = config;
+    this.#self = self;
+    this.#respond = respond;
   }
 
   configOf(node: string): ClusterNodeConfig | undefined {
@@ -33,60 +50,83 @@ export class Peers {
     const config = this.configOf(node);
     if (config === undefined) {
       const names = this.#config.nodes.map(({ name }) => name).join(', ');
-      throw new FabricError(
-        'NOTFOUND',
-        `no node '${node}' in this cluster: it has ${names} (FABRIC.NODES lists the nodes)`,
-      );
+      throw new FabricError('NOTFOUND', `no node '${node}' in this cluster: it has ${names} (FABRIC.NODES lists them)`);
     }
-    const link = new PeerLink(config, { password: this.#config.password, answerMs: this.#config.downMs });
+    const link = new PeerLink(config, {
+      password: this.#config.password,
+      silenceMs: this.#config.downMs,
+      onLost: () => this.#fail(node, 'the connection was lost'),
+    });
     this.#links.set(node, link);
     return link;
   }
 
-  member(node: string): MemberPort {
-    const link = this.link(node);
-    return {
-      inventory: (term, cursor) => link.ask('inventory', { term, cursor }) as Promise<InventoryPage>,
-      remove: async (term, name, xid) => {
-        await link.ask('remove', { term, name, xid });
-      },
-    };
+  /** Errors are FabricErrors: the other node's, or REMOTE when there is no answer. */
+  ask(node: string, verb: string, message: unknown): Promise<unknown> {
+    const id = ++this.#asked;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#settle(id, ({ reject: fail }) => fail(silent(node, 'it takes too long'))),
+        this.#config.downMs * ANSWER_TIMES,
+      );
+      this.#questions.set(id, { node, resolve, reject, timer });
+      this.#send(node, { from: this.#self, id, verb, message }).catch((error: unknown) =>
+        this.#settle(id, ({ reject: fail }) => fail(error as Error)),
+      );
+    });
   }
 
-  coordinator(node: string): CoordinatorPort {
-    const link = this.link(node);
-    const ask = async (verb: string, message: unknown): Promise<unknown> => {
-      try {
-        return await link.ask(verb, message);
-      } catch (error) {
-        throw error instanceof FabricError ? error : away(node, error);
-      }
-    };
-    return {
-      join: (hello: Hello) => ask('join', hello) as Promise<Welcome>,
-      beat: (name, term, pulse: Pulse) => ask('beat', { node: name, term, pulse }) as Promise<readonly NodeStatus[]>,
-      commit: async (name, term, candidate: Candidate) => {
-        await ask('commit', { node: name, term, candidate });
-      },
-      sealed: async (name, term, candidate: Candidate) => {
-        await ask('sealed', { node: name, term, candidate });
-      },
-      abandoned: async (name, term, candidate: Candidate) => {
-        await ask('abandoned', { node: name, term, candidate });
-      },
-      find: (name) => ask('find', { name }) as Promise<readonly Copy[]>,
-      remove: (names) => ask('remove-names', { names }) as Promise<number>,
-    };
+  /** A message has come in. What it asks for is answered later. */
+  receive(text: string): void {
+    const envelope = decodeMessage(text) as Envelope;
+    if ('verb' in envelope) {
+      void this.#answer(envelope.from, envelope.id, this.#respond(envelope.verb, envelope.message));
+      return;
+    }
+    this.#settle(envelope.answers, ({ resolve, reject }) => {
+      if ('code' in envelope) reject(new FabricError(envelope.code, envelope.text));
+      else resolve(envelope.value);
+    });
   }
 
   close(): void {
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
+    for (const [id, { node }] of this.#questions)
+      this.#settle(id, ({ reject }) => reject(silent(node, 'this node ends')));
+  }
+
+  async #answer(node: string, answers: number, outcome: Promise<unknown>): Promise<void> {
+    const from = this.#self;
+    const envelope = await outcome.then(
+      (value): Envelope => ({ from, answers, value: value ?? null }),
+      (error: unknown): Envelope => {
+        const code = isFabricError(error) ? error.code : 'ERR';
+        return { from, answers, code, text: (error as Error).message };
+      },
+    );
+    // Who can't be reached gives the question up by itself.
+    await this.#send(node, envelope).catch(() => undefined);
+  }
+
+  async #send(node: string, envelope: Envelope): Promise<void> {
+    await this.link(node).send(encodeMessage(envelope));
+  }
+
+  #settle(id: number, how: (question: Question) => void): void {
+    const question = this.#questions.get(id);
+    if (question === undefined) return;
+    this.#questions.delete(id);
+    clearTimeout(question.timer);
+    how(question);
+  }
+
+  #fail(node: string, why: string): void {
+    for (const [id, question] of this.#questions) {
+      if (question.node === node) this.#settle(id, ({ reject }) => reject(silent(node, why)));
+    }
   }
 }
 
-const away = (node: string, error: unknown) =>
-  new FabricError(
-    'NOCOORD',
-    `the coordinator, node ${node}, doesn't answer (${(error as Error).message}); what lies on this node can be read meanwhile, try again for all else`,
-  );
+const silent = (node: string, why: string) =>
+  new FabricError('REMOTE', `node ${node} doesn't answer: ${why}; try again when it is back`);
