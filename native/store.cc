@@ -228,7 +228,13 @@ void Store::check_name(std::string_view name, bool replace) {
     throw Failure("ERR", "a name has 1 to " + std::to_string(layout::kNameBytesMax) + " bytes, got " + std::to_string(name.size()));
   }
   const auto entry = index_.find(name);
-  if (!entry) return;
+  if (!entry) {
+    // Who claims the name of a veiled one would take it for good.
+    const auto veiled = replace ? veiled_.end() : veiled_.find(name);
+    if (veiled == veiled_.end()) return;
+    const Descriptor& d = catalog_.descriptor(veiled->second);
+    throw name_is_taken(d.xid, d.length, d.crc32c);
+  }
   const Descriptor& d = catalog_.descriptor(*entry);
   if (state(*entry) == State::kReserved) {
     throw name_is_being_written(d.xid, std::to_string(d.length));

@@ -155,7 +155,16 @@ class Store final : public PayloadAccess {
   void seal(Entry entry, uint32_t crc32c, uint64_t now_ms);
   void abort(Entry entry, uint64_t now_ms);
   uint64_t remove(const std::vector<std::string_view>& names, uint64_t now_ms);
+  /// False when no sealed variable has the xid.
+  bool remove_xid(uint64_t xid, uint64_t now_ms);
   void read(Entry entry, uint64_t offset, void* to, uint64_t length);
+
+  // --- veils: until unveiled or opened again, a sealed variable isn't found by its name, nor listed
+  /// False when no sealed variable has the xid.
+  bool veil(uint64_t xid);
+  /// False when there is none, or its name is another's by now: then it stays veiled.
+  bool unveil(uint64_t xid);
+  void unveil_all();
 
   // --- pins
   uint64_t pin(Entry entry, Owner owner, uint64_t now_ms);
@@ -227,6 +236,9 @@ class Store final : public PayloadAccess {
   void undo(Entry entry);
   /// ERR for what is no name; EXISTS, saying whose it is; a sealed one may be replaced.
   void check_name(std::string_view name, bool replace);
+  std::optional<Entry> sealed_of(uint64_t xid);
+  /// False when it isn't veiled.
+  bool lift_veil(Entry entry);
   std::optional<std::pair<uint16_t, Extent>> allocate(uint64_t length, Entry entry);
   [[noreturn]] void fail_full(uint64_t length) const;
   void count_sealed(Entry entry);
@@ -277,6 +289,8 @@ class Store final : public PayloadAccess {
   /// Removed but still used: until when the quarantine would have lasted.
   std::unordered_map<Entry, uint64_t> removed_in_use_;
   std::unordered_set<Entry> limbo_;
+  /// Sealed, and not in the index of names, by name: in the catalog's strings, which stay as long as the entry.
+  std::unordered_multimap<std::string_view, Entry> veiled_;
   std::unordered_map<Entry, uint32_t> reader_pins_;
   StoreCounts counts_;
   uint64_t grace_until_ms_ = 0;

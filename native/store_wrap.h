@@ -54,6 +54,10 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value seal(Info info);
   Napi::Value abort(Info info);
   Napi::Value remove(Info info);
+  Napi::Value remove_xid(Info info);
+  Napi::Value veil(Info info);
+  Napi::Value unveil(Info info);
+  Napi::Value unveil_all(Info info);
   Napi::Value read(Info info);
   Napi::Value hold(Info info);
   Napi::Value drop(Info info);

@@ -125,6 +125,19 @@ Napi::Value StoreWrap::remove(Info info) {
   return number(info.Env(), open().remove(names, boottime_ms()));
 }
 
+Napi::Value StoreWrap::remove_xid(Info info) {
+  return Napi::Boolean::New(info.Env(), open().remove_xid(to_u64(info[0], "xid"), boottime_ms()));
+}
+
+Napi::Value StoreWrap::veil(Info info) { return Napi::Boolean::New(info.Env(), open().veil(to_u64(info[0], "xid"))); }
+
+Napi::Value StoreWrap::unveil(Info info) { return Napi::Boolean::New(info.Env(), open().unveil(to_u64(info[0], "xid"))); }
+
+Napi::Value StoreWrap::unveil_all(Info info) {
+  open().unveil_all();
+  return info.Env().Undefined();
+}
+
 Napi::Value StoreWrap::read(Info info) {
   const Entry entry = to_u32(info[0], "entry");
   Store& store = open();

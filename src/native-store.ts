@@ -227,6 +227,16 @@ export interface NativeStore {
   abort(entry: Entry): void;
   /** Removes names in one commit (up to `REDO_STORES_MAX`; more are refused); returns how many there were. */
   remove(names: Buffer[]): number;
+  /** Removes the sealed variable of that xid, whether its name finds it or not; false when there is none. */
+  removeXid(xid: number): boolean;
+  /**
+   * Until unveiled, or opened again, the sealed variable of that xid isn't found by its name nor listed; by its xid it is. Its name can't be claimed,
+   * but replaced. False when there is none.
+   */
+  veil(xid: number): boolean;
+  /** False when there is none, or another is found by its name: then it stays veiled. */
+  unveil(xid: number): boolean;
+  unveilAll(): void;
   /**
    * Until `drop`, a sealed variable is neither moved nor its memory reused, whatever becomes of its name: as a pin, but this process'
    * own and unseen by others.
