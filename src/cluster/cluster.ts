@@ -1,28 +1,37 @@
 /** One node's part in a cluster: its membership, and where it is the coordinator, that too. */
 import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FabricError } from '../errors.js';
 import type { Fabric } from '../fabric/fabric.js';
-import type { Candidate, Gate } from '../fabric/gate.js';
-import type { Reply } from '../resp/reply.js';
+import type { Gate, Move, Stored } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
+import type { NativeStore, NativeYellowPages } from '../native.js';
+import type { Reply } from '../resp/reply.js';
+import { BulkLinks } from './bulk-links.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
 import { Coordinator } from './coordinator.js';
+import { Holder } from './holder.js';
 import { Member } from './member.js';
-import { MapPages } from './pages.js';
-import type { CoordinatorPort, Copy, Hello, InventoryPage, MemberPort, NodeStatus, Pulse } from './peer-messages.js';
+import { Pages } from './pages.js';
+import type { CoordinatorPort, Copy, MemberPort, NodeStatus, Offer, Pulse } from './peer-messages.js';
 import { PEER_PROTOCOL } from './peer-messages.js';
 import { Peers } from './peers.js';
-import { coordinatorPort, memberPort } from './ports.js';
+import { coordinatorPort, memberPort, servedBy, type Served } from './ports.js';
+import { Publisher } from './publisher.js';
+import { TombstoneFile } from './tombstone-file.js';
 
-const INVENTORY_NAMES_MAX = 1000;
+/** A copy that waits for its writer is asked after when that has been silent for so many times `downMs`. */
+const ORPHAN_TIMES = 2;
 
 export interface ClusterParts {
   config: ClusterConfig;
   node: string;
-  /** Raises the node's epoch above that one; on disk before it is returned. */
-  raiseEpoch: (above: number) => number;
+  /** For what must outlive a reboot. */
+  stateDir: string;
+  store: NativeStore;
   fabric: () => Fabric;
+  openYellowPages: () => NativeYellowPages;
   log: { info(text: string): void; warn(text: string): void };
 }
 
@@ -31,100 +40,185 @@ export interface NodeOverview extends NodeStatus, Pick<ClusterNodeConfig, 'host'
   role: 'coordinator' | 'member';
 }
 
-export class Cluster {
+/** Runs a command of a client for another node. */
+export type Run = (args: readonly Buffer[]) => Promise<Reply>;
+
+export class Cluster implements Gate {
   readonly #parts: ClusterParts;
   readonly #peers: Peers;
+  readonly #bulks: BulkLinks;
+  readonly #holder: Holder;
   readonly #member: Member;
-  readonly #coordinator: Coordinator | undefined;
-  /** The coordinator's term that this node obeys; lower ones are over. */
-  #term = 0;
+  readonly #publisher: Publisher;
+  readonly #tombstones: TombstoneFile;
+  readonly #served: Served;
+  #coordinator: Coordinator | undefined;
+  #epoch: number;
+  #orphans: NodeJS.Timeout | undefined;
 
-  constructor(parts: ClusterParts) {
-    const { config, node, raiseEpoch, log } = parts;
+  static async open(parts: ClusterParts): Promise<Cluster> {
+    return new Cluster(parts, await TombstoneFile.open(join(parts.stateDir, 'tombstones')));
+  }
+
+  private constructor(parts: ClusterParts, tombstones: TombstoneFile) {
+    const { config, node, store, log } = parts;
     this.#parts = parts;
-    this.#peers = new Peers(config, node, (verb, message) => this.#serve(verb, message as Spoken));
-    const digest = digestOf(config);
-    const coordinates = config.coordinator === node;
-    let epoch = raiseEpoch(0);
-    if (coordinates) {
-      this.#coordinator = new Coordinator({
-        config,
-        digest,
-        pages: new MapPages(),
-        term: epoch,
-        grantEpoch: (above) => {
-          const granted = raiseEpoch(above);
-          raiseEpoch(granted);
-          return granted;
-        },
-        member: (name) => (name === node ? this.#own : memberPort(this.#peers, name)),
-        now: () => performance.now(),
-        log,
-      });
-    }
+    this.#tombstones = tombstones;
+    this.#epoch = store.raiseEpoch(0);
+    this.#peers = new Peers(config, node);
+    this.#bulks = new BulkLinks(config, (name) => this.#peers.configOf(name));
+    this.#holder = new Holder({
+      node,
+      store,
+      copies: () => parts.fabric().copies,
+      tombstones,
+      source: (name, xid) => this.#bulks.source(name, xid),
+      pull: (name, copy) => this.#pullFrom(name, copy),
+    });
+    const port = coordinatorPort(this.#peers, config.coordinator);
     this.#member = new Member({
       config,
       node,
-      digest,
+      digest: digestOf(config),
       incarnation: randomUUID(),
-      coordinator: this.#coordinator ?? coordinatorPort(this.#peers, config.coordinator),
-      epoch: () => epoch,
-      takeEpoch: (granted) => {
-        // The coordinator's own ids are of the epoch after the one it has granted last.
-        if (!coordinates) epoch = raiseEpoch(granted - 1);
-      },
+      coordinator: () => ({ node: config.coordinator, port: this.#coordinator ?? port }),
+      epoch: () => this.#epoch,
+      takeEpoch: (granted) => this.#takeEpoch(granted),
+      tombstones: () => tombstones.all(),
       pulse: () => this.#pulse(),
+      onJoining: () => store.unveilAll(),
+      log,
+    });
+    this.#publisher = new Publisher({ node, member: (name) => this.#memberPort(name), office: this.#member });
+    this.#served = {
+      ...servedBy(this.#holder, () => this.#coordinating),
+      offer: ([xid]) => Promise.resolve(this.#holder.offer(xid as number)),
+    };
+  }
+
+  begin(): void {
+    const { config, node } = this.#parts;
+    if (config.coordinator === node) this.#coordinate();
+    this.#member.begin();
+    this.#orphans = setInterval(() => void this.#settleOrphans(), config.downMs).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#orphans);
+    this.#member.close();
+    this.#coordinator?.close();
+    this.#peers.close();
+    this.#bulks.close();
+  }
+
+  #coordinate(): void {
+    const { config, store, openYellowPages, log } = this.#parts;
+    this.#coordinator = new Coordinator({
+      config,
+      digest: digestOf(config),
+      pages: new Pages(openYellowPages()),
+      term: this.#epoch,
+      deadline: () => Infinity,
+      grantEpoch: (above) => {
+        const granted = store.raiseEpoch(above);
+        // The coordinator's own ids are of the epoch after the one it has granted last.
+        this.#epoch = store.raiseEpoch(granted);
+        return Promise.resolve(granted);
+      },
+      member: (name) => this.#memberPort(name),
+      now: () => performance.now(),
       log,
     });
   }
 
-  get gate(): Gate {
-    return this.#member;
+  #takeEpoch(granted: number): void {
+    if (this.#coordinator === undefined) this.#epoch = this.#parts.store.raiseEpoch(granted - 1);
   }
 
-  begin(): void {
-    this.#member.begin();
+  /** A message of another node has come in; `run` runs what it asks to be run. */
+  receive(message: string, run: Run): void {
+    this.#peers.receive(message, async (verb, args) => {
+      if (verb === 'run') return run(args as readonly Buffer[]);
+      const served = this.#served[verb];
+      if (served === undefined)
+        throw new FabricError('ERR', `no word '${verb}' among nodes: one of them is of another version`);
+      return served(args);
+    });
   }
 
-  close(): void {
-    this.#member.close();
-    this.#coordinator?.close();
-    this.#peers.close();
+  // --- Gate
+
+  publish(stored: Stored): Promise<Placement[]> {
+    return this.#publisher.publish(stored);
   }
 
-  /** A message of another node has come in. */
-  receive(message: string): void {
-    this.#peers.receive(message);
+  remove(names: readonly Buffer[]): Promise<number> {
+    return this.#member.coordinator.remove(names);
   }
 
-  #serve(verb: string, message: Spoken): Promise<unknown> {
-    const served = this.#verbs[verb];
-    if (served === undefined)
-      throw new FabricError('ERR', `no word '${verb}' among nodes: one of them is of another version`);
-    return served(message);
+  moved(moves: readonly Move[]): Promise<void> {
+    return this.#member.moved(moves);
   }
 
-  /** Where a variable that isn't here is; undefined when it is nowhere. */
-  async find(name: Buffer): Promise<readonly Copy[] | undefined> {
-    const copies = await this.#member.find(name);
-    return copies.length === 0 ? undefined : copies;
+  // --- what lies elsewhere
+
+  /** The copies of a variable, those on nodes that are up first; none: there is no such variable. */
+  async find(name: Buffer, waitMs = 0): Promise<readonly Copy[]> {
+    const copies = await this.#member.coordinator.find(name, waitMs);
+    const isUp = ({ node }: Copy) => this.#isUp(node);
+    return [...copies.filter(isUp), ...copies.filter((copy) => !isUp(copy))];
   }
 
   /** Another node answers a command in this node's place. */
-  forward(node: string, args: readonly Buffer[]): Promise<Reply> {
-    return this.#peers.link(node).forward(args);
+  async run(node: string, args: readonly Buffer[], patient = false): Promise<Reply> {
+    this.#peers.configOf(node);
+    return (await this.#peers.ask(node, 'run', args, { patient })) as Reply;
   }
 
+  fetch(copy: Copy, offset: number, length: number): Promise<Buffer> {
+    return this.#bulks.fetch(copy.node, copy.xid, offset, length);
+  }
+
+  /** Brings a copy here; false when there is no such variable. */
+  async pull(name: Buffer): Promise<boolean> {
+    const [copy] = await this.find(name);
+    if (copy === undefined) return false;
+    if (copy.node === this.#parts.node) return true;
+    return this.#pullFrom(name, copy);
+  }
+
+  async #pullFrom(name: Buffer, copy: Copy): Promise<boolean> {
+    const offer = (await this.#peers.ask(copy.node, 'offer', [copy.xid])) as Offer | null;
+    if (offer === null) return false;
+    await this.#holder.take(this.#member.term, offer);
+    const adopted = await this.#member.adopt(name, copy.xid).catch((error: unknown) => {
+      this.#parts.fabric().copies.release(copy.xid);
+      throw error;
+    });
+    if (!adopted) this.#parts.fabric().copies.release(copy.xid);
+    return adopted;
+  }
+
+  get coordinator(): CoordinatorPort {
+    return this.#member.coordinator;
+  }
+
+  /** NOTFOUND for a node that isn't configured. */
   addressOf(node: string): string {
-    const config = this.#peers.configOf(node);
-    return config === undefined ? node : `${config.host}:${config.port}`;
+    const { host, port } = this.#peers.configOf(node);
+    return `${host}:${port}`;
+  }
+
+  /** As the coordinator saw it last. */
+  get variables(): number {
+    return this.#member.overview.variables;
   }
 
   nodes(): NodeOverview[] {
     const { config, node } = this.#parts;
-    const known = new Map(this.#member.nodes.map((status) => [status.node, status]));
+    const known = new Map(this.#member.overview.nodes.map((status) => [status.node, status]));
     return config.nodes.map(({ name, host, port, zone, weight }) => ({
-      ...(known.get(name) ?? { condition: 'unknown', segments: 0, bytes: 0, usedBytes: 0, variables: 0 }),
+      ...(known.get(name) ?? { condition: 'unknown', ...NO_PULSE }),
       ...(name === node ? { condition: 'up' as const, ...this.#pulse() } : {}),
       node: name,
       host,
@@ -135,29 +229,20 @@ export class Cluster {
     }));
   }
 
-  readonly #own: MemberPort = {
-    inventory: (term, cursor) => {
-      this.#obey(term);
-      return Promise.resolve(this.#inventory(cursor));
-    },
-    remove: (term, name, xid) => {
-      this.#obey(term);
-      this.#parts.fabric().removals.removeCopy(name, xid);
-      return Promise.resolve();
-    },
-  };
+  /** Those that answer, as far as this node knows. */
+  upNodes(): string[] {
+    return this.#parts.config.nodes.map(({ name }) => name).filter((name) => this.#isUp(name));
+  }
 
-  readonly #verbs: Readonly<Record<string, (spoken: Spoken) => Promise<unknown>>> = {
-    inventory: ({ term, cursor }) => this.#own.inventory(term, cursor),
-    remove: ({ term, name, xid }) => this.#own.remove(term, name, xid),
-    join: (hello) => this.#coordinating.join(hello),
-    beat: ({ node, term, pulse }) => this.#coordinating.beat(node, term, pulse),
-    commit: ({ node, term, candidate }) => this.#coordinating.commit(node, term, candidate),
-    sealed: ({ node, term, candidate }) => this.#coordinating.sealed(node, term, candidate),
-    abandoned: ({ node, term, candidate }) => this.#coordinating.abandoned(node, term, candidate),
-    find: ({ name }) => this.#coordinating.find(name),
-    'remove-names': ({ names }) => this.#coordinating.remove(names),
-  };
+  #isUp(node: string): boolean {
+    if (node === this.#parts.node) return true;
+    const condition = this.#member.overview.nodes.find((status) => status.node === node)?.condition;
+    return condition === 'up' || condition === 'suspect';
+  }
+
+  #memberPort(node: string): MemberPort {
+    return node === this.#parts.node ? this.#holder : memberPort(this.#peers, node);
+  }
 
   get #coordinating(): CoordinatorPort {
     if (this.#coordinator !== undefined) return this.#coordinator;
@@ -165,10 +250,20 @@ export class Cluster {
     throw new FabricError('NOCOORD', `node ${node} isn't the coordinator, ${config.coordinator} is`);
   }
 
-  #obey(term: number): void {
-    if (term < this.#term)
-      throw new FabricError('FENCED', `term ${term} is over: the coordinator of term ${this.#term} has spoken`);
-    this.#term = term;
+  /** Copies whose writers are silent: sealed when another copy is, given up when the name is somebody else's or nobody's. */
+  async #settleOrphans(): Promise<void> {
+    const { fabric, config } = this.#parts;
+    const { copies } = fabric();
+    for (const { name, xid } of [...copies.older(config.downMs * ORPHAN_TIMES)]) {
+      try {
+        const fate = await this.#member.coordinator.fate(name, xid);
+        if (fate === 'sealed' && !(await this.#member.adopt(name, xid))) copies.release(xid);
+        if (fate === 'void') copies.release(xid);
+      } catch {
+        // The coordinator is away; they wait.
+        return;
+      }
+    }
   }
 
   #pulse(): Pulse {
@@ -178,35 +273,13 @@ export class Cluster {
       segments: segments.length,
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
       usedBytes: segments.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
+      largestFreeBytes: segments.reduce((max, { largestFreeBytes }) => Math.max(max, largestFreeBytes), 0),
       variables: fabric.stats().variables,
     };
   }
-
-  #inventory(cursor: number): InventoryPage {
-    return this.#parts.fabric().inventory(cursor, INVENTORY_NAMES_MAX);
-  }
 }
 
-/** What nodes say is trusted to be well-formed: they have shown the cluster's password. */
-interface Spoken extends Hello {
-  term: number;
-  cursor: number;
-  xid: number;
-  name: Buffer;
-  names: readonly Buffer[];
-  pulse: Pulse;
-  candidate: Candidate;
-}
-
-export const placementsOf = (copies: readonly Copy[]): Placement[] =>
-  copies.map(({ node, sharedId, offset, length, xid, generation }) => ({
-    node,
-    sharedId,
-    offset,
-    length,
-    xid,
-    generation,
-  }));
+const NO_PULSE: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes: 0, variables: 0 };
 
 /** Of what all nodes must agree on. */
 function digestOf({ name, coordinator, nodes, heartbeatMs, downMs, rejoinWaitMs }: ClusterConfig): string {

@@ -1,22 +1,30 @@
 /**
- * Keeps the yellow pages: every change of what a name stands for is asked for here, one at a time for each name. The nodes are the
- * truth; what stands here is rebuilt from their inventories.
+ * Keeps the yellow pages: every change of what a name stands for is asked for here. The nodes are the truth; what stands here is rebuilt
+ * from their inventories.
  */
 import { FabricError } from '../errors.js';
-import type { Candidate } from '../fabric/gate.js';
+import type { Move } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
-import { NameLocks } from './name-locks.js';
+import { Naming } from './naming.js';
 import type { Pages } from './pages.js';
 import {
   PEER_PROTOCOL,
+  type Candidate,
+  type ConflictingVariable,
   type CoordinatorPort,
   type Copy,
+  type Fate,
+  type ForgetReport,
   type Hello,
   type MemberPort,
-  type NodeStatus,
+  type NamePage,
+  type Outcome,
+  type Overview,
+  type PlaceRequest,
   type Pulse,
   type Welcome,
 } from './peer-messages.js';
+import { Placement } from './placement.js';
 import { Roster } from './roster.js';
 
 export interface CoordinatorParts {
@@ -24,44 +32,36 @@ export interface CoordinatorParts {
   /** Of what all nodes must have alike. */
   digest: string;
   pages: Pages;
-  /** Rises with each start of the coordinator. */
+  /** Rises with each coordinator. */
   term: number;
-  /** An epoch that nobody has had, above that one; on disk before it is returned. */
-  grantEpoch: (above: number) => number;
+  /** Until when it may change anything, on the clock of `now`. */
+  deadline: () => number;
+  /** An epoch that nobody has had, above that one; not given again, whatever crashes. */
+  grantEpoch: (above: number) => Promise<number>;
   member: (node: string) => MemberPort;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
   log: { info(text: string): void; warn(text: string): void };
 }
 
-/** A commit whose sealing is awaited; its name is locked. */
-interface Granted {
-  node: string;
-  candidate: Candidate;
-  former: readonly Copy[];
-  release: () => void;
-}
-
 export class Coordinator implements CoordinatorPort {
   readonly #parts: CoordinatorParts;
   readonly #roster: Roster;
-  readonly #locks = new NameLocks();
-  /** By xid. */
-  readonly #granted = new Map<number, Granted>();
-  /** Names whose last commit nobody knows the end of, and the node that will tell when it is back. */
-  readonly #doubts = new Map<string, string>();
-  /** Copies that were replaced while their node couldn't be told: by node. */
-  readonly #debts = new Map<string, { name: Buffer; xid: number }[]>();
+  readonly #naming: Naming;
   /** Inventories on their way; what isn't found may still come with one. */
   readonly #loading = new Set<Promise<unknown>>();
   readonly #begunMs: number;
   readonly #timer: NodeJS.Timeout;
+  #epoch = 0;
 
   constructor(parts: CoordinatorParts) {
+    const { config, pages, member, now, term, log } = parts;
     this.#parts = parts;
-    this.#begunMs = parts.now();
-    this.#roster = new Roster(parts.config, parts.now);
-    this.#timer = setInterval(() => this.#expire(), parts.config.heartbeatMs).unref();
+    this.#begunMs = now();
+    this.#roster = new Roster(config, now);
+    const requireOffice = () => this.#requireOffice();
+    this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, log });
+    this.#timer = setInterval(() => this.#expire(), config.heartbeatMs).unref();
   }
 
   close(): void {
@@ -69,177 +69,162 @@ export class Coordinator implements CoordinatorPort {
   }
 
   async join(hello: Hello): Promise<Welcome> {
+    this.#requireOffice();
     this.#requireKin(hello);
     const { node } = hello;
-    if (this.#roster.isUp(node)) this.#lost(node, 'has started again');
-    const loading = this.#load(node);
+    if (this.#roster.isForgotten(node) && hello.variables > 0)
+      throw new FabricError(
+        'ERR',
+        `node ${node} was given up with FABRIC.FORGET, and what it has may be somebody else's by now: stop it, \`datafabric purge\` it, and start it again`,
+      );
+    if (this.#roster.isUp(node)) await this.#lost(node, 'has started again');
+    const loading = this.#load(hello);
     this.#loading.add(loading);
     try {
       const variables = await loading;
-      const epoch = this.#parts.grantEpoch(hello.epoch);
+      this.#epoch = await this.#parts.grantEpoch(Math.max(hello.epoch, this.#epoch));
       this.#roster.joined(node, hello.incarnation);
+      await this.#naming.returned(node);
       this.#parts.log.info(`node ${node} has joined with ${variables} variables`);
-      return { term: this.#parts.term, epoch };
+      return { term: this.#parts.term, epoch: this.#epoch };
     } finally {
       this.#loading.delete(loading);
     }
   }
 
-  beat(node: string, term: number, pulse: Pulse): Promise<readonly NodeStatus[]> {
+  async #load({ node, tombstones }: Hello): Promise<number> {
+    const { pages, member, term, log } = this.#parts;
+    await this.#naming.prepare(node, tombstones);
+    let conflicts = 0;
+    const variables = await pages.load(node, (cursor) => member(node).inventory(term, cursor), {
+      removed: (xid) => member(node).remove(term, xid),
+      // Its name finds what others have of it on that node, too.
+      conflict: (_, xid) => {
+        conflicts++;
+        return member(node).veil(term, xid);
+      },
+    });
+    if (conflicts > 0)
+      log.warn(
+        `CONFLICT: ${conflicts} variables of node ${node} have names that stand for others; they are kept, and found by nobody: FABRIC.CONFLICTS lists them`,
+      );
+    return variables;
+  }
+
+  beat(node: string, term: number, pulse: Pulse): Promise<Overview> {
     this.#requireTerm(term);
     if (!this.#roster.heard(node, pulse)) throw new FabricError('FENCED', `node ${node} has to join again`);
-    return Promise.resolve(this.#roster.statuses());
+    return Promise.resolve(this.#overview());
   }
 
-  async commit(node: string, term: number, candidate: Candidate): Promise<void> {
+  #overview(): Overview {
+    const { variables, conflicts } = this.#parts.pages;
+    return { nodes: this.#roster.statuses(), variables, conflicts, epoch: this.#epoch };
+  }
+
+  place({ name, length, replicas, first }: PlaceRequest): Promise<readonly string[]> {
+    const zoneOf = (node: string) => this.#parts.config.nodes.find((config) => config.name === node)?.zone;
+    const nodes = this.#roster.statuses().map(({ node, condition, largestFreeBytes }) => {
+      const { zone, weight } = this.#parts.config.nodes.find((config) => config.name === node)!;
+      const up = condition === 'up' || condition === 'suspect';
+      return { name: node, zone, weight, up, full: largestFreeBytes < length };
+    });
+    if (first === undefined) return Promise.resolve(new Placement(nodes).choose(name, replicas).map((node) => node.name));
+    const others = nodes.filter((node) => node.name !== first);
+    const elsewhere = new Placement(others.filter(({ zone }) => zone !== zoneOf(first))).choose(name, replicas - 1);
+    const near = new Placement(others.filter((node) => !elsewhere.some(({ name: chosen }) => chosen === node.name)));
+    const chosen = [...elsewhere, ...near.choose(name, replicas - 1 - elsewhere.length)];
+    return Promise.resolve([first, ...chosen.map((node) => node.name)]);
+  }
+
+  async commit(node: string, term: number, candidate: Candidate): Promise<boolean> {
     this.#requireTerm(term);
-    this.#requireMember(node);
     await this.#opened();
-    const key = keyOf(candidate.name);
-    const release = await this.#locks.acquire(key);
-    try {
-      this.#requireMember(node);
-      this.#requireNoDoubt(candidate.name);
-      const former = this.#parts.pages.find(candidate.name);
-      // A commit that is asked for again: the reply to the first was lost.
-      if (former.some(({ xid }) => xid === candidate.xid)) {
-        release();
-        return;
-      }
-      if (former.length > 0) this.#requireReplaceable(candidate, former);
-      this.#granted.set(candidate.xid, { node, candidate, former, release });
-    } catch (error) {
-      release();
-      throw error;
-    }
+    return this.#naming.commit(node, candidate);
   }
 
-  async sealed(node: string, term: number, { xid }: Candidate): Promise<void> {
+  ended(node: string, term: number, outcome: Outcome): Promise<void> {
     this.#requireTerm(term);
-    const granted = this.#granted.get(xid);
-    if (granted === undefined) return;
-    const { candidate, former, release } = granted;
-    this.#granted.delete(xid);
-    try {
-      await this.#replaced(
-        candidate.name,
-        former.filter((copy) => copy.node !== node),
-      );
-      this.#parts.pages.put(candidate.name, [copyOf(node, candidate)]);
-    } finally {
-      release();
-    }
+    return this.#naming.ended(node, outcome);
   }
 
-  /** The new one stands; a node that can't be told now is told before it is listened to again. */
-  async #replaced(name: Buffer, copies: readonly Copy[]): Promise<void> {
-    await Promise.all(
-      copies.map(async ({ node, xid }) => {
-        try {
-          await this.#parts.member(node).remove(this.#parts.term, name, xid);
-        } catch {
-          this.#debts.set(node, [...(this.#debts.get(node) ?? []), { name, xid }]);
-        }
-      }),
-    );
-  }
-
-  abandoned(_node: string, term: number, { xid }: Candidate): Promise<void> {
-    this.#requireTerm(term);
-    this.#granted.get(xid)?.release();
-    this.#granted.delete(xid);
-    return Promise.resolve();
-  }
-
-  async find(name: Buffer): Promise<readonly Copy[]> {
-    await this.#locks.settled(keyOf(name));
-    const found = this.#parts.pages.find(name);
-    if (found.length > 0 || this.#loading.size === 0) return found;
-    await Promise.allSettled(this.#loading);
-    return this.#parts.pages.find(name);
+  async find(name: Buffer, waitMs: number): Promise<readonly Copy[]> {
+    this.#requireOffice();
+    // What was removed may still be told of by a node that hasn't heard: not before all have reported.
+    await this.#opened();
+    const found = await this.#naming.find(name);
+    if (found.length > 0 || waitMs === 0) return found;
+    await this.#naming.watch(name, waitMs);
+    return this.#naming.find(name);
   }
 
   async remove(names: readonly Buffer[]): Promise<number> {
     await this.#opened();
-    const removed = await Promise.all(names.map((name) => this.#removeOne(name)));
+    const removed = await Promise.all(names.map((name) => this.#naming.remove(name)));
     return removed.filter(Boolean).length;
   }
 
-  async #removeOne(name: Buffer): Promise<boolean> {
-    const release = await this.#locks.acquire(keyOf(name));
-    try {
-      this.#requireNoDoubt(name);
-      const copies = this.#parts.pages.find(name);
-      if (copies.length === 0) return false;
-      this.#requireUp(copies);
-      await this.#removeCopies(name, copies);
-      this.#parts.pages.remove(name);
-      return true;
-    } finally {
-      release();
-    }
+  async adopt(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
+    this.#requireTerm(term);
+    return this.#naming.adopt(node, name, xid);
   }
 
-  async #removeCopies(name: Buffer, copies: readonly Copy[]): Promise<void> {
-    await Promise.all(
-      copies.map(async ({ node, xid }) => {
-        try {
-          await this.#parts.member(node).remove(this.#parts.term, name, xid);
-        } catch (error) {
-          this.#doubts.set(keyOf(name), node);
-          throw error;
-        }
-      }),
-    );
+  async thin(name: Buffer, xid: number, node: string): Promise<boolean> {
+    await this.#opened();
+    return this.#naming.thin(name, xid, node);
   }
 
-  async #load(node: string): Promise<number> {
-    const { pages, member, term } = this.#parts;
-    for (const { name, xid } of this.#debts.get(node) ?? []) await member(node).remove(term, name, xid);
-    this.#debts.delete(node);
-    pages.drop(node);
-    let variables = 0;
-    let cursor = 0;
-    do {
-      const page = await member(node).inventory(term, cursor);
-      for (const { name, copy } of page.variables) this.#publish(name, copy);
-      variables += page.variables.length;
-      cursor = page.cursor;
-    } while (cursor !== 0);
-    for (const [key, awaited] of this.#doubts) if (awaited === node) this.#doubts.delete(key);
-    return variables;
+  moved(node: string, term: number, moves: readonly Move[]): Promise<void> {
+    this.#requireTerm(term);
+    this.#naming.moved(node, moves);
+    return Promise.resolve();
   }
 
-  /** A name that stands for something else already keeps it; the newcomer stays where it is, unseen. */
-  #publish(name: Buffer, copy: Copy): void {
-    const there = this.#parts.pages.find(name);
-    if (there.length > 0 && there[0]!.xid !== copy.xid) {
-      this.#parts.log.warn(
-        `CONFLICT: ${JSON.stringify(name.toString())} is ${there[0]!.xid} on ${there[0]!.node}, and ${copy.xid} on ${copy.node}, which nobody finds by its name`,
-      );
-      return;
-    }
-    this.#parts.pages.put(name, [...there.filter(({ node }) => node !== copy.node), copy]);
+  async fate(name: Buffer, xid: number): Promise<Fate> {
+    await this.#opened();
+    return this.#naming.fate(name, xid);
+  }
+
+  async scan(cursor: number, count: number): Promise<NamePage> {
+    await this.#opened();
+    return this.#parts.pages.scan(cursor, count);
+  }
+
+  async conflicts(cursor: number): Promise<{ cursor: number; conflicts: readonly ConflictingVariable[] }> {
+    await this.#opened();
+    return this.#parts.pages.scanConflicts(cursor);
+  }
+
+  async forget(node: string): Promise<ForgetReport> {
+    this.#requireOffice();
+    if (!this.#roster.has(node)) throw unknownNode(node);
+    if (this.#roster.isUp(node))
+      throw new FabricError('INUSE', `node ${node} is up: stop it first, or DRAIN it and stop it`);
+    const { pages, log } = this.#parts;
+    const before = pages.variables;
+    this.#roster.forget(node);
+    await pages.drop(node);
+    // Its tombstones stay: should it come back after all, what was removed doesn't.
+    await this.#naming.returned(node);
+    const lost = before - pages.variables;
+    log.warn(`node ${node} is forgotten: ${lost} variables lay there alone and are lost`);
+    return { lost };
   }
 
   #expire(): void {
-    for (const node of this.#roster.expire()) this.#lost(node, 'is down: it has not been heard of');
+    for (const node of this.#roster.expire()) void this.#lost(node, 'is down: it has not been heard of');
   }
 
-  /** What it was about to seal may be sealed or not: it says when it is back. */
-  #lost(node: string, how: string): void {
+  async #lost(node: string, how: string): Promise<void> {
     this.#parts.log.warn(`node ${node} ${how}`);
-    for (const [xid, granted] of this.#granted) {
-      if (granted.node !== node) continue;
-      this.#doubts.set(keyOf(granted.candidate.name), node);
-      this.#granted.delete(xid);
-      granted.release();
-    }
+    this.#roster.left(node);
+    await this.#naming.lost(node);
   }
 
   /** Until every node has reported, or was waited for long enough, a name that looks free may not be. */
   async #opened(): Promise<void> {
     await Promise.allSettled(this.#loading);
+    this.#requireOffice();
     const waitedMs = this.#parts.now() - this.#begunMs;
     if (this.#roster.complete || waitedMs >= this.#parts.config.rejoinWaitMs) return;
     const missing = this.#roster.statuses().filter(({ condition }) => condition === 'unknown');
@@ -248,6 +233,12 @@ export class Coordinator implements CoordinatorPort {
       `the coordinator has just started and waits for ${missing.map(({ node }) => node).join(', ')}, at most ` +
         `${Math.ceil((this.#parts.config.rejoinWaitMs - waitedMs) / 1000)} s more (cluster.rejoin_wait_ms); try again`,
     );
+  }
+
+  #requireOffice(): void {
+    const { deadline, now, term } = this.#parts;
+    if (now() < deadline()) return;
+    throw new FabricError('FENCED', `the coordinator of term ${term} has lost its lease: another will be there soon`);
   }
 
   #requireKin({ cluster, protocol, digest, node }: Hello): void {
@@ -262,8 +253,7 @@ export class Coordinator implements CoordinatorPort {
         'ERR',
         `node ${node} speaks version ${protocol} of the nodes' protocol, this coordinator version ${PEER_PROTOCOL}: upgrade the older`,
       );
-    if (!this.#roster.has(node))
-      throw new FabricError('ERR', `the coordinator's configuration has no node ${node} among its [[nodes]]`);
+    if (!this.#roster.has(node)) throw unknownNode(node);
     if (digest !== own)
       throw new FabricError(
         'ERR',
@@ -272,52 +262,14 @@ export class Coordinator implements CoordinatorPort {
   }
 
   #requireTerm(term: number): void {
+    this.#requireOffice();
     if (term === this.#parts.term) return;
     throw new FabricError(
       'FENCED',
       `the coordinator of term ${term} is no more: this is term ${this.#parts.term}, join again`,
     );
   }
-
-  #requireMember(node: string): void {
-    if (!this.#roster.isUp(node)) throw new FabricError('FENCED', `node ${node} counts as down: it has to join again`);
-  }
-
-  #requireNoDoubt(name: Buffer): void {
-    const node = this.#doubts.get(keyOf(name));
-    if (node === undefined) return;
-    throw new FabricError(
-      'REMOTE',
-      `whether ${JSON.stringify(name.toString())} is there is known when node ${node} is back`,
-    );
-  }
-
-  #requireReplaceable({ replace }: Candidate, former: readonly Copy[]): void {
-    const [{ xid, length, crc32c }] = former as [Copy];
-    if (!replace) {
-      throw new FabricError(
-        'EXISTS',
-        `the name is taken: xid=${xid} length=${length} crc32c=${crc32c}; variables are write-once: choose another name, FABRIC.DELETE it, or add REPLACE`,
-      );
-    }
-    this.#requireUp(former);
-  }
-
-  #requireUp(copies: readonly Copy[]): void {
-    const away = copies.find(({ node }) => !this.#roster.isUp(node));
-    if (away === undefined) return;
-    throw new FabricError('REMOTE', `it lies on node ${away.node}, which is down: it can be changed when that is back`);
-  }
 }
 
-const keyOf = (name: Buffer): string => name.toString('latin1');
-
-const copyOf = (node: string, { sharedId, offset, length, xid, generation, crc32c }: Candidate): Copy => ({
-  node,
-  sharedId,
-  offset,
-  length,
-  xid,
-  generation,
-  crc32c,
-});
+const unknownNode = (node: string) =>
+  new FabricError('NOTFOUND', `the coordinator's configuration has no node ${node} among its [[nodes]]`);

@@ -1,8 +1,18 @@
 /** A node as one of several: it joins, says that it is there, and asks the coordinator before it changes what others see. */
 import { FabricError, isFabricError } from '../errors.js';
-import type { Candidate, Gate } from '../fabric/gate.js';
+import type { Move, Stored } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
-import { PEER_PROTOCOL, type CoordinatorPort, type Copy, type NodeStatus, type Pulse } from './peer-messages.js';
+import {
+  PEER_PROTOCOL,
+  type Copy,
+  type CoordinatorPort,
+  type Outcome,
+  type Overview,
+  type PlaceRequest,
+  type Pulse,
+  type Tombstone,
+} from './peer-messages.js';
+import type { Office } from './publisher.js';
 
 /** Between attempts to join; a refusal is looked at again rarely, as a person has to do something first. */
 const REFUSED_MS = 5000;
@@ -12,21 +22,29 @@ export interface MemberParts {
   node: string;
   digest: string;
   incarnation: string;
-  coordinator: CoordinatorPort;
+  /** Absent: nobody coordinates now. */
+  coordinator: () => { node: string; port: CoordinatorPort } | undefined;
   /** The highest this node has ever known. */
   epoch: () => number;
   /** Ids are of that epoch from now on. */
   takeEpoch: (epoch: number) => void;
+  tombstones: () => readonly Tombstone[];
   pulse: () => Pulse;
+  /** Whatever the coordinator of before was about to do is over. */
+  onJoining: () => void;
   log: { info(text: string): void; warn(text: string): void };
 }
 
-export class Member implements Gate {
+const NOTHING: Overview = { nodes: [], variables: 0, conflicts: 0, epoch: 0 };
+
+export class Member implements Office {
   readonly #parts: MemberParts;
   /** Absent: not joined. */
   #term: number | undefined;
-  #nodes: readonly NodeStatus[] = [];
+  #overview = NOTHING;
   #refusal: string | undefined;
+  /** What the coordinator has yet to hear, by xid. */
+  readonly #untold = new Map<number, Outcome>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -48,56 +66,87 @@ export class Member implements Gate {
     return this.#term !== undefined;
   }
 
-  /** As the coordinator saw them last. */
-  get nodes(): readonly NodeStatus[] {
-    return this.#nodes;
+  /** Of the coordinator this node has joined; NOCOORD when there is none. */
+  get term(): number {
+    if (this.#term === undefined) throw this.#notJoined();
+    return this.#term;
   }
 
-  find(name: Buffer): Promise<readonly Copy[]> {
-    return this.#parts.coordinator.find(name);
+  /** As the coordinator saw it last. */
+  get overview(): Overview {
+    return this.#overview;
   }
 
-  async commit(candidate: Candidate): Promise<void> {
-    const { coordinator, node } = this.#parts;
-    await this.#asMember((term) => coordinator.commit(node, term, candidate));
+  /** The coordinator; NOCOORD when there is none that this node has joined. */
+  get coordinator(): CoordinatorPort {
+    const { coordinator } = this.#parts;
+    const known = coordinator();
+    if (this.#term === undefined || known === undefined) throw this.#notJoined();
+    return known.port;
   }
 
-  async sealed(candidate: Candidate): Promise<void> {
-    const { coordinator, node } = this.#parts;
-    await this.#asMember((term) => coordinator.sealed(node, term, candidate));
+  place(request: PlaceRequest): Promise<readonly string[]> {
+    return this.coordinator.place(request);
   }
 
-  abandoned(candidate: Candidate): void {
-    const { coordinator, node } = this.#parts;
-    // A coordinator that isn't told finds out when this node joins again.
-    this.#asMember((term) => coordinator.abandoned(node, term, candidate)).catch(() => undefined);
+  async commit(candidate: Stored & { copies: readonly Copy[] }): Promise<boolean> {
+    const { name, xid, length, crc32c, replace, copies } = candidate;
+    const asked = { name, xid, length, crc32c, replace, copies };
+    return this.#asMember((term, coordinator) => coordinator.commit(this.#parts.node, term, asked));
   }
 
-  remove(names: readonly Buffer[]): Promise<number> {
-    return this.#parts.coordinator.remove(names);
+  ended(outcome: Outcome): Promise<void> {
+    return this.#asMember((term, coordinator) => coordinator.ended(this.#parts.node, term, outcome));
   }
 
-  /** Whoever loses the coordinator, or is fenced, joins again first. */
-  async #asMember<T>(ask: (term: number) => Promise<T>): Promise<T> {
-    const term = this.#term;
-    if (term === undefined) throw this.#notJoined();
+  endedLater(outcome: Outcome): void {
+    this.#untold.set(outcome.xid, outcome);
+    this.#tell(outcome);
+  }
+
+  async adopt(name: Buffer, xid: number): Promise<boolean> {
+    return this.#asMember((term, coordinator) => coordinator.adopt(this.#parts.node, term, name, xid));
+  }
+
+  async moved(moves: readonly Move[]): Promise<void> {
+    await this.#asMember((term, coordinator) => coordinator.moved(this.#parts.node, term, moves));
+  }
+
+  #tell(outcome: Outcome): void {
+    this.ended(outcome).then(
+      () => this.#untold.delete(outcome.xid),
+      // It is told again with the next beat, or this node joins again, which says all.
+      () => undefined,
+    );
+  }
+
+  /** Whoever is fenced joins again first. */
+  async #asMember<T>(ask: (term: number, coordinator: CoordinatorPort) => Promise<T>): Promise<T> {
+    const { term, coordinator } = this;
     try {
-      return await ask(term);
+      return await ask(term, coordinator);
     } catch (error) {
-      if (isFabricError(error) && error.code === 'FENCED') this.#leave();
+      if (isFabricError(error) && error.code === 'FENCED') {
+        if (this.#term === term) this.leave();
+        throw new FabricError('NOCOORD', `${error.message}; this node joins again: try again`);
+      }
       throw error;
     }
   }
 
   #notJoined(): FabricError {
-    const why = this.#refusal ?? `its coordinator, node ${this.#parts.config.coordinator}, doesn't answer`;
+    const known = this.#parts.coordinator();
+    const why =
+      this.#refusal ??
+      (known === undefined ? 'nobody coordinates it now' : `its coordinator, node ${known.node}, doesn't answer`);
     return new FabricError(
       'NOCOORD',
       `this node isn't joined to its cluster: ${why}; what lies on it can be read meanwhile`,
     );
   }
 
-  #leave(): void {
+  /** The coordinator isn't the one any more. */
+  leave(): void {
     this.#term = undefined;
   }
 
@@ -111,20 +160,26 @@ export class Member implements Gate {
   }
 
   async #join(): Promise<number | undefined> {
-    const { config, node, digest, incarnation, coordinator, epoch, takeEpoch, log } = this.#parts;
+    const { config, node, digest, incarnation, epoch, takeEpoch, tombstones, pulse, onJoining, log } = this.#parts;
+    const known = this.#parts.coordinator();
+    if (known === undefined) return undefined;
     try {
-      const welcome = await coordinator.join({
+      onJoining();
+      this.#untold.clear();
+      const welcome = await known.port.join({
         cluster: config.name,
         protocol: PEER_PROTOCOL,
         digest,
         node,
         incarnation,
         epoch: epoch(),
+        variables: pulse().variables,
+        tombstones: tombstones(),
       });
       takeEpoch(welcome.epoch);
       this.#term = welcome.term;
       this.#refusal = undefined;
-      log.info(`joined cluster ${config.name}, whose coordinator is node ${config.coordinator}`);
+      log.info(`joined cluster ${config.name}, whose coordinator is node ${known.node}`);
       return 0;
     } catch (error) {
       const { message } = error as Error;
@@ -135,9 +190,10 @@ export class Member implements Gate {
   }
 
   async #beat(): Promise<void> {
-    const { coordinator, node, pulse } = this.#parts;
+    const { node, pulse } = this.#parts;
     try {
-      this.#nodes = await this.#asMember((term) => coordinator.beat(node, term, pulse()));
+      this.#overview = await this.#asMember((term, coordinator) => coordinator.beat(node, term, pulse()));
+      for (const outcome of this.#untold.values()) this.#tell(outcome);
     } catch (error) {
       // A coordinator that is away for a moment is still the one; another, or the same after a restart, says FENCED.
       if (!isFabricError(error)) throw error;

@@ -1,7 +1,6 @@
 /** The connection to another node, on which nodes speak with each other: few and short messages, no payloads. */
 import { Redis } from 'ioredis';
 import { ERROR_CODES, FabricError, type ErrorCode } from '../errors.js';
-import type { Reply } from '../resp/reply.js';
 import type { ClusterNodeConfig } from './config.js';
 
 /** By which name nodes come in. */
@@ -50,16 +49,6 @@ export class PeerLink {
     await this.#connected();
     try {
       await this.#redis.call(PEER_COMMAND, message);
-    } catch (error) {
-      throw this.#fabricError(error);
-    }
-  }
-
-  /** A command of a client, in its own words; the answer is passed on as it is. */
-  async forward([command, ...args]: readonly Buffer[]): Promise<Reply> {
-    await this.#connected();
-    try {
-      return (await this.#redis.callBuffer(command!.toString(), args)) as Reply;
     } catch (error) {
       throw this.#fabricError(error);
     }

@@ -14,44 +14,47 @@ interface Question {
   node: string;
   resolve: (answer: unknown) => void;
   reject: (error: Error) => void;
-  timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout | undefined;
 }
 
 type Envelope =
-  | { from: string; id: number; verb: string; message: unknown }
+  | { from: string; id: number; verb: string; args: readonly unknown[] }
   | { from: string; answers: number; value: unknown }
   | { from: string; answers: number; code: ErrorCode; text: string };
 
 /** Answers a question of another node. */
-export type Respond = (verb: string, message: unknown) => Promise<unknown>;
+export type Respond = (verb: string, args: readonly unknown[]) => Promise<unknown>;
+
+export interface AskOptions {
+  /** The answer may take as long as it wants, while the connection lasts. */
+  patient?: boolean;
+}
 
 export class Peers {
   readonly #config: ClusterConfig;
   readonly #self: string;
-  readonly #respond: Respond;
   readonly #links = new Map<string, PeerLink>();
   readonly #questions = new Map<number, Question>();
   #asked = 0;
 
-  constructor(config: ClusterConfig, self: string, respond: Respond) {
+  constructor(config: ClusterConfig, self: string) {
     this.#config = config;
     this.#self = self;
-    this.#respond = respond;
-  }
-
-  configOf(node: string): ClusterNodeConfig | undefined {
-    return this.#config.nodes.find(({ name }) => name === node);
   }
 
   /** NOTFOUND for a node that isn't configured. */
-  link(node: string): PeerLink {
+  configOf(node: string): ClusterNodeConfig {
+    const { nodes } = this.#config;
+    const found = nodes.find(({ name }) => name === node);
+    if (found !== undefined) return found;
+    const names = nodes.map(({ name }) => name).join(', ');
+    throw new FabricError('NOTFOUND', `no node '${node}' in this cluster: it has ${names} (FABRIC.NODES lists them)`);
+  }
+
+  #link(node: string): PeerLink {
     const known = this.#links.get(node);
     if (known !== undefined) return known;
     const config = this.configOf(node);
-    if (config === undefined) {
-      const names = this.#config.nodes.map(({ name }) => name).join(', ');
-      throw new FabricError('NOTFOUND', `no node '${node}' in this cluster: it has ${names} (FABRIC.NODES lists them)`);
-    }
     const link = new PeerLink(config, {
       password: this.#config.password,
       silenceMs: this.#config.downMs,
@@ -62,25 +65,23 @@ export class Peers {
   }
 
   /** Errors are FabricErrors: the other node's, or REMOTE when there is no answer. */
-  ask(node: string, verb: string, message: unknown): Promise<unknown> {
+  ask(node: string, verb: string, args: readonly unknown[], { patient = false }: AskOptions = {}): Promise<unknown> {
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.#settle(id, ({ reject: fail }) => fail(silent(node, 'it takes too long'))),
-        this.#config.downMs * ANSWER_TIMES,
-      );
+      const giveUp = () => this.#settle(id, ({ reject: fail }) => fail(silent(node, 'it takes too long')));
+      const timer = patient ? undefined : setTimeout(giveUp, this.#config.downMs * ANSWER_TIMES);
       this.#questions.set(id, { node, resolve, reject, timer });
-      this.#send(node, { from: this.#self, id, verb, message }).catch((error: unknown) =>
+      this.#send(node, { from: this.#self, id, verb, args }).catch((error: unknown) =>
         this.#settle(id, ({ reject: fail }) => fail(error as Error)),
       );
     });
   }
 
   /** A message has come in. What it asks for is answered later. */
-  receive(text: string): void {
+  receive(text: string, respond: Respond): void {
     const envelope = decodeMessage(text) as Envelope;
     if ('verb' in envelope) {
-      void this.#answer(envelope.from, envelope.id, this.#respond(envelope.verb, envelope.message));
+      void this.#answer(envelope.from, envelope.id, respond(envelope.verb, envelope.args));
       return;
     }
     this.#settle(envelope.answers, ({ resolve, reject }) => {
@@ -110,7 +111,7 @@ export class Peers {
   }
 
   async #send(node: string, envelope: Envelope): Promise<void> {
-    await this.link(node).send(encodeMessage(envelope));
+    await this.#link(node).send(encodeMessage(envelope));
   }
 
   #settle(id: number, how: (question: Question) => void): void {

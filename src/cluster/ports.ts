@@ -1,31 +1,82 @@
 /** The coordinator and the nodes as others reach them: each question is one to a peer. */
 import { FabricError } from '../errors.js';
-import type { CoordinatorPort, Copy, InventoryPage, MemberPort, NodeStatus, Welcome } from './peer-messages.js';
+import type { CoordinatorPort, MemberPort } from './peer-messages.js';
 import type { Peers } from './peers.js';
 
-export const memberPort = (peers: Peers, node: string): MemberPort => ({
-  inventory: (term, cursor) => peers.ask(node, 'inventory', { term, cursor }) as Promise<InventoryPage>,
-  remove: (term, name, xid) => peers.ask(node, 'remove', { term, name, xid }) as Promise<never>,
-});
+/** The methods of the two sides, by which they are asked for; their arguments travel as a list. */
+const MEMBER_VERBS = [
+  'inventory',
+  'remove',
+  'veil',
+  'unveil',
+  'take',
+  'seal',
+  'release',
+  'conclude',
+  'keep',
+  'forgive',
+  'pull',
+] as const satisfies readonly (keyof MemberPort)[];
+
+const COORDINATOR_VERBS = [
+  'join',
+  'beat',
+  'place',
+  'commit',
+  'ended',
+  'find',
+  'remove',
+  'adopt',
+  'thin',
+  'moved',
+  'fate',
+  'scan',
+  'conflicts',
+  'forget',
+] as const satisfies readonly (keyof CoordinatorPort)[];
+
+/** Those that bring payloads: as long as bytes come, they may take as long as they want. */
+const PATIENT: ReadonlySet<string> = new Set(['take', 'pull']);
+
+type Ask = (verb: string, args: readonly unknown[]) => Promise<unknown>;
+
+export type Served = Readonly<Record<string, (args: readonly unknown[]) => Promise<unknown>>>;
+
+export function memberPort(peers: Peers, node: string): MemberPort {
+  return portOf<MemberPort>(MEMBER_VERBS, (verb, args) =>
+    peers.ask(node, `node.${verb}`, args, { patient: PATIENT.has(verb) }),
+  );
+}
 
 export function coordinatorPort(peers: Peers, node: string): CoordinatorPort {
-  const ask = async <T>(verb: string, message: unknown): Promise<T> => {
+  return portOf<CoordinatorPort>(COORDINATOR_VERBS, async (verb, args) => {
     try {
-      return (await peers.ask(node, verb, message)) as T;
+      return await peers.ask(node, `coordinator.${verb}`, args);
     } catch (error) {
-      if (error instanceof FabricError && error.code === 'REMOTE') throw away(error);
-      throw error;
+      throw error instanceof FabricError && error.code === 'REMOTE' ? away(error) : error;
     }
-  };
+  });
+}
+
+/** What a node answers, by verb. What comes is trusted to be well-formed: who sends it has shown the cluster's password. */
+export function servedBy(member: MemberPort, coordinator: () => CoordinatorPort): Served {
   return {
-    join: (hello) => ask<Welcome>('join', hello),
-    beat: (name, term, pulse) => ask<readonly NodeStatus[]>('beat', { node: name, term, pulse }),
-    commit: (name, term, candidate) => ask<never>('commit', { node: name, term, candidate }),
-    sealed: (name, term, candidate) => ask<never>('sealed', { node: name, term, candidate }),
-    abandoned: (name, term, candidate) => ask<never>('abandoned', { node: name, term, candidate }),
-    find: (name) => ask<readonly Copy[]>('find', { name }),
-    remove: (names) => ask<number>('remove-names', { names }),
+    ...Object.fromEntries(MEMBER_VERBS.map((verb) => [`node.${verb}`, callOf(() => member, verb)])),
+    ...Object.fromEntries(COORDINATOR_VERBS.map((verb) => [`coordinator.${verb}`, callOf(coordinator, verb)])),
   };
+}
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+const callOf =
+  <Port extends object>(port: () => Port, verb: keyof Port) =>
+  async (args: readonly unknown[]): Promise<unknown> =>
+    (port()[verb] as Method).apply(port(), args as unknown[]);
+
+function portOf<Port extends object>(verbs: readonly (keyof Port & string)[], ask: Ask): Port {
+  return Object.fromEntries(
+    verbs.map((verb) => [verb, (...args: readonly unknown[]) => ask(verb, args)]),
+  ) as unknown as Port;
 }
 
 /** REMOTE is also what the coordinator says of other nodes. */

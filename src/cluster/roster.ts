@@ -8,9 +8,10 @@ interface Record {
   incarnation: string | undefined;
   heardMs: number;
   everJoined: boolean;
+  forgotten: boolean;
 }
 
-const STILL: Pulse = { segments: 0, bytes: 0, usedBytes: 0, variables: 0 };
+const STILL: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes: 0, variables: 0 };
 
 export class Roster {
   readonly #config: Pick<ClusterConfig, 'nodes' | 'downMs' | 'heartbeatMs'>;
@@ -23,7 +24,7 @@ export class Roster {
     this.#records = new Map(
       config.nodes.map(({ name }) => [
         name,
-        { pulse: STILL, incarnation: undefined, heardMs: -Infinity, everJoined: false },
+        { pulse: STILL, incarnation: undefined, heardMs: -Infinity, everJoined: false, forgotten: false },
       ]),
     );
   }
@@ -33,7 +34,7 @@ export class Roster {
   }
 
   joined(node: string, incarnation: string): void {
-    Object.assign(this.#records.get(node)!, { incarnation, heardMs: this.#now(), everJoined: true });
+    Object.assign(this.#records.get(node)!, { incarnation, heardMs: this.#now(), everJoined: true, forgotten: false });
   }
 
   /** False: it counts as down, and has to join again. */
@@ -48,14 +49,30 @@ export class Roster {
     return this.#records.get(node)?.incarnation !== undefined;
   }
 
-  /** Those that have just been silent for too long: they are down from now on. */
+  up(): string[] {
+    return [...this.#records.keys()].filter((node) => this.isUp(node));
+  }
+
+  /** It has to join again. */
+  left(node: string): void {
+    this.#records.get(node)!.incarnation = undefined;
+  }
+
+  isForgotten(node: string): boolean {
+    return this.#records.get(node)?.forgotten === true;
+  }
+
+  /** Nobody waits for it. */
+  forget(node: string): void {
+    Object.assign(this.#records.get(node)!, { everJoined: true, forgotten: true, pulse: STILL });
+  }
+
+  /** Those that have just been silent for too long: they are down. */
   expire(): string[] {
     const limit = this.#now() - this.#config.downMs;
-    const expired = [...this.#records].filter(
-      ([, { incarnation, heardMs }]) => incarnation !== undefined && heardMs < limit,
-    );
-    for (const [, record] of expired) record.incarnation = undefined;
-    return expired.map(([node]) => node);
+    return [...this.#records]
+      .filter(([, { incarnation, heardMs }]) => incarnation !== undefined && heardMs < limit)
+      .map(([node]) => node);
   }
 
   /** Has every node reported since the coordinator began? */
@@ -67,7 +84,8 @@ export class Roster {
     return [...this.#records].map(([node, record]) => ({ node, condition: this.#condition(record), ...record.pulse }));
   }
 
-  #condition({ incarnation, heardMs, everJoined }: Record): NodeCondition {
+  #condition({ incarnation, heardMs, everJoined, forgotten }: Record): NodeCondition {
+    if (forgotten) return 'forgotten';
     if (incarnation === undefined) return everJoined ? 'down' : 'unknown';
     return heardMs < this.#now() - 2 * this.#config.heartbeatMs ? 'suspect' : 'up';
   }

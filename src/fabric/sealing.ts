@@ -1,22 +1,33 @@
-/** Sealing where names are everybody's: the coordinator is asked before, and told after. */
+/** Sealing where names are everybody's. */
 import type { Entry } from '../native.js';
 import type { Core } from './core.js';
-import type { Candidate, Gate } from './gate.js';
+import type { Gate, Placing } from './gate.js';
+import type { Placement } from './placements.js';
 
-/** Seals a reservation whose bytes are all there; it stays one when the name can't be had. Then everybody finds it. */
-export async function sealShared(core: Core, gate: Gate, entry: Entry, crc32c: number): Promise<void> {
-  const candidate = candidateOf(core, entry, crc32c);
-  await gate.commit(candidate);
-  try {
-    core.store.seal(entry, crc32c);
-  } catch (error) {
-    gate.abandoned(candidate);
-    throw error;
-  }
-  await gate.sealed(candidate);
+export interface Sealing {
+  entry: Entry;
+  crc32c: number;
+  replace: boolean;
+  placing: Placing | undefined;
 }
 
-function candidateOf({ store }: Core, entry: Entry, crc32c: number): Candidate {
-  const { name, xid, sharedId, offset, length, generation, replace } = store.describe(entry);
-  return { name, xid, sharedId, offset, length, generation, crc32c, replace };
+/** Where the copies of a reservation's payload are, once everybody finds them; without one here the reservation is given up. */
+export async function sealShared(core: Core, gate: Gate, { entry, crc32c, ...how }: Sealing): Promise<Placement[]> {
+  const { store } = core;
+  const { name, documentation, type, xid, sharedId, offset, length, generation } = store.describe(entry);
+  const placements = await gate.publish({
+    name,
+    documentation,
+    type,
+    xid,
+    sharedId,
+    offset,
+    length,
+    generation,
+    crc32c,
+    ...how,
+    seal: () => store.seal(entry, crc32c),
+  });
+  if (store.describe(entry).state === 'RESERVED') store.abort(entry);
+  return placements;
 }

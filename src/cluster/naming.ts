@@ -1,0 +1,349 @@
+/**
+ * What names stand for, changed one at a time for each name. The nodes are the truth: every change is made by them, and noted in the
+ * yellow pages when it is made.
+ */
+import { FabricError } from '../errors.js';
+import { nameKey, printable } from '../fabric/names.js';
+import type { Move } from '../fabric/gate.js';
+import { Graves } from './graves.js';
+import { NameLocks } from './name-locks.js';
+import type { Pages } from './pages.js';
+import type { Candidate, Copy, Fate, MemberPort, Outcome, Tombstone } from './peer-messages.js';
+import type { Roster } from './roster.js';
+
+export interface NamingParts {
+  term: number;
+  pages: Pages;
+  roster: Roster;
+  member: (node: string) => MemberPort;
+  /** Throws when this coordinator may not change anything now. */
+  requireOffice: () => void;
+  log: { warn(text: string): void };
+}
+
+/** A commit whose sealing is awaited; its name is locked. */
+interface Granted {
+  node: string;
+  candidate: Candidate;
+  former: readonly Copy[];
+  release: () => void;
+}
+
+/** A name whose last commit nobody knows the end of: the nodes that will tell when they are back. */
+interface Doubt {
+  name: Buffer;
+  xid: number;
+  former: readonly Copy[];
+  nodes: Set<string>;
+}
+
+export class Naming {
+  readonly #parts: NamingParts;
+  readonly #locks = new NameLocks();
+  /** By xid. */
+  readonly #granted = new Map<number, Granted>();
+  /** Xids whose end is being asked for. */
+  readonly #concluding = new Set<number>();
+  readonly #doubts = new Map<string, Doubt>();
+  readonly #graves = new Graves();
+  /** Who waits for a name to be published. */
+  readonly #watchers = new Map<string, Set<() => void>>();
+
+  constructor(parts: NamingParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether others have a value of that name, which goes when the new one is sealed. */
+  async commit(node: string, candidate: Candidate): Promise<boolean> {
+    const { name, xid } = candidate;
+    const release = await this.#locks.acquire(nameKey(name));
+    try {
+      this.#requireOffice(node);
+      this.#requireNoDoubt(name);
+      const former = this.#parts.pages.find(name);
+      // Asked for again: the answer to the first was lost.
+      if (former.some((copy) => copy.xid === xid)) {
+        release();
+        return true;
+      }
+      if (former.length > 0) await this.#clearWay(candidate, former, node);
+      this.#requireOffice(node);
+      this.#granted.set(xid, { node, candidate, former, release });
+      return former.some((copy) => copy.node !== node);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Whoever looks the former value up by its name on its own node is sent here from now on, and waits for the outcome. */
+  async #clearWay({ name, replace }: Candidate, former: readonly Copy[], writer: string): Promise<void> {
+    const [{ xid, length, crc32c }] = former as [Copy];
+    if (!replace) {
+      throw new FabricError(
+        'EXISTS',
+        `the name is taken: xid=${xid} length=${length} crc32c=${crc32c}; variables are write-once: choose another name, FABRIC.DELETE it, or add REPLACE`,
+      );
+    }
+    this.#requireAnyUp(former);
+    const others = this.#up(former).filter(({ node }) => node !== writer);
+    try {
+      await Promise.all(others.map((copy) => this.#parts.member(copy.node).veil(this.#parts.term, copy.xid)));
+    } catch (error) {
+      this.#unveil(others);
+      throw new FabricError('REMOTE', `${printable(name)} can't be replaced now: ${(error as Error).message}`);
+    }
+  }
+
+  #unveil(copies: readonly Copy[]): void {
+    for (const { node, xid } of copies) {
+      // A node that isn't told lifts its veils when it joins again.
+      this.#parts.member(node).unveil(this.#parts.term, xid).catch(() => undefined);
+    }
+  }
+
+  async ended(node: string, { xid, copies, unclear }: Outcome): Promise<void> {
+    const granted = this.#granted.get(xid);
+    if (granted?.node === node) await this.#end(granted, copies, unclear);
+  }
+
+  /** `unclear` are nodes that may have sealed their copy: each says so, or gives it up for good. */
+  async #end({ node, candidate, former, release }: Granted, known: readonly Copy[], unclear: readonly string[]): Promise<void> {
+    const { name, xid } = candidate;
+    this.#granted.delete(xid);
+    this.#concluding.add(xid);
+    try {
+      const { sealed, silent } = await this.#conclude(xid, unclear);
+      const copies = [...known, ...sealed];
+      if (copies.length > 0) await this.#publish(name, copies, former);
+      else if (silent.length > 0) this.#doubts.set(nameKey(name), { name, xid, former, nodes: new Set(silent) });
+      else this.#unveil(former.filter((copy) => copy.node !== node));
+    } finally {
+      this.#concluding.delete(xid);
+      release();
+    }
+  }
+
+  async #conclude(xid: number, nodes: readonly string[]): Promise<{ sealed: Copy[]; silent: string[] }> {
+    const { roster, member, term } = this.#parts;
+    const sealed: Copy[] = [];
+    const silent = nodes.filter((node) => !roster.isUp(node));
+    const conclude = async (node: string) => {
+      try {
+        const copy = await member(node).conclude(term, xid);
+        if (copy !== null) sealed.push(copy);
+      } catch {
+        silent.push(node);
+      }
+    };
+    await Promise.all(nodes.filter((node) => roster.isUp(node)).map(conclude));
+    return { sealed, silent };
+  }
+
+  async #publish(name: Buffer, copies: readonly Copy[], former: readonly Copy[]): Promise<void> {
+    const [{ xid }] = copies as [Copy];
+    // A node's own seal has removed the value before it there.
+    const left = former.filter((copy) => copy.xid !== xid);
+    if (left.length > 0) await this.#removeCopies(name, left);
+    this.#parts.pages.put(name, copies);
+    this.#wake(name);
+  }
+
+  async remove(name: Buffer): Promise<boolean> {
+    const release = await this.#locks.acquire(nameKey(name));
+    try {
+      this.#parts.requireOffice();
+      this.#requireNoDoubt(name);
+      const copies = this.#parts.pages.find(name);
+      if (copies.length === 0) return false;
+      this.#requireAnyUp(copies);
+      await this.#removeCopies(name, copies);
+      this.#parts.pages.remove(name);
+      return true;
+    } finally {
+      release();
+    }
+  }
+
+  /** Copies of nodes that can't be told are buried: those nodes are told before anybody is told what they have. */
+  async #removeCopies(name: Buffer, copies: readonly Copy[]): Promise<void> {
+    const { roster, member, term } = this.#parts;
+    const [{ xid }] = copies as [Copy];
+    const away = copies.filter(({ node }) => !roster.isUp(node)).map(({ node }) => node);
+    if (away.length > 0) await this.#bury({ name, xid, awaited: away });
+    const silent = await Promise.all(
+      this.#up(copies).map(({ node }) =>
+        member(node)
+          .remove(term, xid)
+          .then(
+            () => undefined,
+            () => node,
+          ),
+      ),
+    );
+    const lost = silent.filter((node) => node !== undefined);
+    if (lost.length > 0) await this.#bury({ name, xid, awaited: lost });
+  }
+
+  /** REMOTE when no other node keeps it: then nothing is removed. */
+  async #bury(tombstone: Tombstone): Promise<void> {
+    const { roster, member, term } = this.#parts;
+    const whole = this.#graves.add(tombstone);
+    const keepers = roster.up().filter((node) => !tombstone.awaited.includes(node));
+    const kept = await Promise.allSettled(keepers.map((node) => member(node).keep(term, [whole])));
+    if (kept.some(({ status }) => status === 'fulfilled')) return;
+    throw new FabricError('REMOTE', `no node could note the end of ${printable(tombstone.name)}: try again`);
+  }
+
+  async adopt(node: string, name: Buffer, xid: number): Promise<boolean> {
+    const release = await this.#locks.acquire(nameKey(name));
+    try {
+      this.#requireOffice(node);
+      const copies = this.#parts.pages.find(name);
+      if (copies[0]?.xid !== xid) return false;
+      this.#parts.pages.add(name, await this.#parts.member(node).seal(this.#parts.term, xid));
+      return true;
+    } finally {
+      release();
+    }
+  }
+
+  async thin(name: Buffer, xid: number, node: string): Promise<boolean> {
+    const release = await this.#locks.acquire(nameKey(name));
+    try {
+      this.#requireOffice(node);
+      const copies = this.#parts.pages.find(name);
+      const others = copies.filter((copy) => copy.node !== node && this.#parts.roster.isUp(copy.node));
+      if (copies[0]?.xid !== xid || others.length === 0) return false;
+      if (others.length < copies.length) await this.#parts.member(node).remove(this.#parts.term, xid);
+      this.#parts.pages.thin(name, xid, node);
+      return true;
+    } finally {
+      release();
+    }
+  }
+
+  moved(node: string, moves: readonly Move[]): void {
+    for (const { name, ...place } of moves) this.#parts.pages.move(name, { node, ...place });
+  }
+
+  async find(name: Buffer): Promise<readonly Copy[]> {
+    await this.#locks.settled(nameKey(name));
+    this.#requireNoDoubt(name);
+    return this.#parts.pages.find(name);
+  }
+
+  /** Resolves when the name may be published, or after that time. */
+  watch(name: Buffer, ms: number): Promise<void> {
+    const key = nameKey(name);
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        watchers.delete(done);
+        if (watchers.size === 0) this.#watchers.delete(key);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const watchers = this.#watchers.get(key) ?? new Set();
+      this.#watchers.set(key, watchers.add(done));
+    });
+  }
+
+  /** What became of a stored copy that its writer has left behind. */
+  fate(name: Buffer, xid: number): Fate {
+    const doubted = this.#doubts.get(nameKey(name))?.xid === xid;
+    if (doubted || this.#granted.has(xid) || this.#concluding.has(xid)) return 'pending';
+    return this.#parts.pages.find(name)[0]?.xid === xid ? 'sealed' : 'void';
+  }
+
+  /** The node is away: what it was about to seal may be sealed there or not, until it is back. */
+  async lost(node: string): Promise<void> {
+    const begun = [...this.#granted.values()].filter((granted) => granted.node === node);
+    await Promise.all(
+      begun.map((granted) =>
+        this.#end(
+          granted,
+          [],
+          granted.candidate.copies.map((copy) => copy.node),
+        ),
+      ),
+    );
+  }
+
+  /** Before anybody is told what a node has: it removes what has ended while it was away. */
+  async prepare(node: string, tombstones: readonly Tombstone[]): Promise<void> {
+    const { member, term } = this.#parts;
+    for (const tombstone of tombstones) this.#graves.add(tombstone);
+    const ended = this.#graves.awaiting(node).map(({ xid }) => xid);
+    for (const xid of ended) await member(node).remove(term, xid);
+    this.#forgive(this.#graves.settle(node, ended));
+  }
+
+  /** The node has told what it has: that settles what waited for it. */
+  async returned(node: string): Promise<void> {
+    for (const [key, doubt] of this.#doubts) {
+      if (!doubt.nodes.delete(node)) continue;
+      const { name, xid, former } = doubt;
+      const sealed = this.#parts.pages.holds(name, xid);
+      if (!sealed && doubt.nodes.size > 0) continue;
+      const release = await this.#locks.acquire(key);
+      try {
+        this.#doubts.delete(key);
+        if (sealed) await this.#succeed(name, xid, former);
+        else this.#unveil(former);
+      } finally {
+        release();
+      }
+    }
+  }
+
+  /** The value that was in doubt has come about: it takes the place of the former one. */
+  async #succeed(name: Buffer, xid: number, former: readonly Copy[]): Promise<void> {
+    const { pages } = this.#parts;
+    if (pages.find(name)[0]?.xid !== xid) {
+      if (former.length > 0) await this.#removeCopies(name, former);
+      pages.remove(name);
+      pages.publish(name, xid);
+    }
+    this.#wake(name);
+  }
+
+  #forgive(xids: readonly number[]): void {
+    if (xids.length === 0) return;
+    const { roster, member, term } = this.#parts;
+    // Who isn't told now brings them along when it joins again, and is told then.
+    for (const node of roster.up()) member(node).forgive(term, xids).catch(() => undefined);
+  }
+
+  #wake(name: Buffer): void {
+    for (const watcher of this.#watchers.get(nameKey(name)) ?? []) watcher();
+  }
+
+  #up(copies: readonly Copy[]): Copy[] {
+    return copies.filter(({ node }) => this.#parts.roster.isUp(node));
+  }
+
+  #requireOffice(node: string): void {
+    this.#parts.requireOffice();
+    if (!this.#parts.roster.isUp(node))
+      throw new FabricError('FENCED', `node ${node} counts as down: it has to join again`);
+  }
+
+  #requireNoDoubt(name: Buffer): void {
+    const doubt = this.#doubts.get(nameKey(name));
+    if (doubt === undefined) return;
+    throw new FabricError(
+      'REMOTE',
+      `whether ${printable(name)} is there is known when node ${[...doubt.nodes].join(' or ')} is back`,
+    );
+  }
+
+  #requireAnyUp(copies: readonly Copy[]): void {
+    if (this.#up(copies).length > 0) return;
+    const nodes = copies.map(({ node }) => node).join(', ');
+    throw new FabricError(
+      'REMOTE',
+      `it lies on ${nodes}, which is down: it can be changed when that is back (FABRIC.FORGET gives up a node that won't come back)`,
+    );
+  }
+}

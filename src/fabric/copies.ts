@@ -1,0 +1,108 @@
+/** Copies of variables of other nodes: each waits, stored, until it is sealed or given up. */
+import { FabricError } from '../errors.js';
+import type { Entry, NativeStore } from '../native.js';
+import { requireReservable } from './admission.js';
+import type { Core } from './core.js';
+import type { Placement } from './placements.js';
+
+/** A variable as another node describes it. */
+export interface Foreign {
+  name: Buffer;
+  documentation: string;
+  type: string;
+  xid: number;
+  length: number;
+  crc32c: number;
+}
+
+export interface SealedCopy extends Placement {
+  crc32c: number;
+}
+
+interface Waiting {
+  entry: Entry;
+  foreign: Foreign;
+  sinceMs: number;
+}
+
+export class Copies {
+  readonly #core: Core;
+  /** By xid; only those whose bytes are all here. */
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Makes room and lets `receive` fill it; it resolves to the crc32c of what came. Then it waits for `seal` or `release`. */
+  async take(foreign: Foreign, receive: (entry: Entry) => Promise<number>): Promise<SealedCopy> {
+    const { store } = this.#core;
+    const { name, documentation, type, xid, length } = foreign;
+    if (this.#waiting.has(xid)) return this.#describe(this.#waiting.get(xid)!.entry, foreign.crc32c);
+    requireReservable(this.#core, length);
+    // A reservation that replaces claims no name: whose it is, is for others to say.
+    const entry = store.reserve({ name, documentation, type, length, xid, replace: true });
+    try {
+      const crc32c = await receive(entry);
+      if (crc32c !== foreign.crc32c)
+        throw new FabricError(
+          'ERR',
+          `the copy of ${xid} has crc32c ${crc32c} instead of ${foreign.crc32c}: it was damaged on its way, or is where it comes from`,
+        );
+    } catch (error) {
+      store.abort(entry);
+      throw error;
+    }
+    this.#waiting.set(xid, { entry, foreign, sinceMs: performance.now() });
+    return this.#describe(entry, foreign.crc32c);
+  }
+
+  /** NOTFOUND when it was given up. Sealed already, it answers the same again. */
+  seal(xid: number): SealedCopy {
+    const { store, waiters } = this.#core;
+    const waiting = this.#waiting.get(xid);
+    if (waiting === undefined) {
+      const sealed = this.sealed(xid);
+      if (sealed !== undefined) return sealed;
+      throw new FabricError('NOTFOUND', `no copy of ${xid} waits here to be sealed: it was given up`);
+    }
+    this.#waiting.delete(xid);
+    store.seal(waiting.entry, waiting.foreign.crc32c);
+    waiters.sealed(waiting.foreign.name);
+    return this.#describe(waiting.entry, waiting.foreign.crc32c);
+  }
+
+  /** Harmless when there is none. */
+  release(xid: number): void {
+    const waiting = this.#waiting.get(xid);
+    if (waiting === undefined) return;
+    this.#waiting.delete(xid);
+    this.#core.store.abort(waiting.entry);
+  }
+
+  sealed(xid: number): SealedCopy | undefined {
+    const { store } = this.#core;
+    const entry = store.findXid(xid);
+    if (entry === undefined) return undefined;
+    const { state, crc32c } = store.describe(entry);
+    return state === 'SEALED' ? this.#describe(entry, crc32c) : undefined;
+  }
+
+  /** Those that have waited for so long. */
+  *older(ms: number): Iterable<Foreign> {
+    const limit = performance.now() - ms;
+    for (const { foreign, sinceMs } of this.#waiting.values()) if (sinceMs < limit) yield foreign;
+  }
+
+  #describe(entry: Entry, crc32c: number): SealedCopy {
+    const { store, options } = this.#core;
+    const { sharedId, offset, length, xid, generation } = exposed(store, entry);
+    return { node: options.node, sharedId, offset, length, xid, generation, crc32c };
+  }
+}
+
+/** Others are told of the place: it is exposed once it is sealed. */
+function exposed(store: NativeStore, entry: Entry) {
+  const description = store.describe(entry);
+  return description.state === 'SEALED' ? { ...description, ...store.locate(entry) } : description;
+}
