@@ -149,8 +149,10 @@ class Store final : public PayloadAccess {
 
   // --- writing
   Entry insert(const Strings& strings, const void* payload, uint64_t bytes, uint8_t flags, uint64_t now_ms);
-  /// An owner of nothing is the server itself.
-  Entry reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms);
+  /// An owner of nothing is the server itself. With `xid` it is a copy of another node's variable; else the id is the next of this
+  /// node. EXISTS when the node has a copy of that xid.
+  Entry reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms,
+                std::optional<uint64_t> xid = std::nullopt);
   void write(Entry entry, uint64_t offset, const void* bytes, uint64_t length);
   void seal(Entry entry, uint32_t crc32c, uint64_t now_ms);
   void abort(Entry entry, uint64_t now_ms);
@@ -232,7 +234,9 @@ class Store final : public PayloadAccess {
     Entry entry;
     layout::Word word;
   };
-  Prepared prepare(const Strings& strings, uint64_t length);
+  Prepared prepare(const Strings& strings, uint64_t length, std::optional<uint64_t> given_xid = std::nullopt);
+  /// ERR for what is no xid; EXISTS when a reservation or variable of the node has it.
+  void check_copy(uint64_t xid);
   void undo(Entry entry);
   /// ERR for what is no name; EXISTS, saying whose it is; a sealed one may be replaced.
   void check_name(std::string_view name, bool replace);

@@ -59,8 +59,10 @@ Napi::Value StoreWrap::reserve(Info info) {
   const uint8_t flags = (flag(options, "replace") ? layout::kReplace : 0) | (flag(options, "hidden") ? layout::kHidden : 0);
   const Napi::Value owner = options.Get("owner");
   const uint64_t length = to_u64(options.Get("length"), "length");
+  const Napi::Value xid = options.Get("xid");
   const Strings strings = {to_bytes(options.Get("name"), "name"), type, documentation};
-  return number(info.Env(), open().reserve(strings, length, flags, owner.IsUndefined() ? std::nullopt : std::optional(to_owner(owner)), boottime_ms()));
+  return number(info.Env(), open().reserve(strings, length, flags, owner.IsUndefined() ? std::nullopt : std::optional(to_owner(owner)), boottime_ms(),
+                                           xid.IsUndefined() ? std::nullopt : std::optional(to_u64(xid, "xid"))));
 }
 
 Napi::Value StoreWrap::write(Info info) {

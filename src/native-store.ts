@@ -132,6 +132,8 @@ export interface ReserveOptions {
   hidden?: boolean;
   /** Absent: the reservation is the server's own (a payload on its way in), freed at once after a crash. */
   owner?: Owner;
+  /** It is a copy of another node's variable, whose id it takes; absent: the node's next one. EXISTS when the node has one of that id. */
+  xid?: number;
 }
 
 export interface Scan {
