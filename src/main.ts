@@ -67,13 +67,15 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
   if (config.node.shmMode & 0o002) log.warn('node.shm_mode lets every user of this machine overwrite the variables');
   const cluster =
     config.cluster &&
-    new Cluster({
+    (await Cluster.open({
       config: config.cluster,
       node: config.node.name,
-      raiseEpoch: (above) => store.raiseEpoch(above),
+      stateDir: config.node.stateDir,
+      store,
       fabric: () => fabric,
+      openYellowPages: () => native.openYellowPages(),
       log,
-    });
+    }));
   const fabric: Fabric = new Fabric(store, native, {
     node: config.node.name,
     address: () => server.listeners[0] ?? '',
@@ -86,7 +88,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
     onError: (error) => log.error({ err: error }, 'background work failed'),
     onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
-    gate: cluster?.gate,
+    gate: cluster,
   });
   const meta = attachLater(() => metaOf(config, native));
   const server: Server = new Server({

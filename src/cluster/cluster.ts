@@ -3,13 +3,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FabricError } from '../errors.js';
-import type { Fabric } from '../fabric/fabric.js';
+import type { Fabric, NodeReport } from '../fabric/fabric.js';
 import type { Gate, Move, Stored } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
 import type { NativeStore, NativeYellowPages } from '../native.js';
 import type { Reply } from '../resp/reply.js';
 import { BulkLinks } from './bulk-links.js';
-import type { ClusterConfig, ClusterNodeConfig } from './config.js';
+import type { ClusterConfig } from './config.js';
 import { Coordinator } from './coordinator.js';
 import { Holder } from './holder.js';
 import { Member } from './member.js';
@@ -35,11 +35,6 @@ export interface ClusterParts {
   log: { info(text: string): void; warn(text: string): void };
 }
 
-/** A node as FABRIC.NODES shows it. */
-export interface NodeOverview extends NodeStatus, Pick<ClusterNodeConfig, 'host' | 'port' | 'zone' | 'weight'> {
-  role: 'coordinator' | 'member';
-}
-
 /** Runs a command of a client for another node. */
 export type Run = (args: readonly Buffer[]) => Promise<Reply>;
 
@@ -50,7 +45,6 @@ export class Cluster implements Gate {
   readonly #holder: Holder;
   readonly #member: Member;
   readonly #publisher: Publisher;
-  readonly #tombstones: TombstoneFile;
   readonly #served: Served;
   #coordinator: Coordinator | undefined;
   #epoch: number;
@@ -63,7 +57,6 @@ export class Cluster implements Gate {
   private constructor(parts: ClusterParts, tombstones: TombstoneFile) {
     const { config, node, store, log } = parts;
     this.#parts = parts;
-    this.#tombstones = tombstones;
     this.#epoch = store.raiseEpoch(0);
     this.#peers = new Peers(config, node);
     this.#bulks = new BulkLinks(config, (name) => this.#peers.configOf(name));
@@ -92,7 +85,10 @@ export class Cluster implements Gate {
     this.#publisher = new Publisher({ node, member: (name) => this.#memberPort(name), office: this.#member });
     this.#served = {
       ...servedBy(this.#holder, () => this.#coordinating),
-      offer: ([xid]) => Promise.resolve(this.#holder.offer(xid as number)),
+      offer: async ([xid]) => this.#holder.offer(xid as number),
+      'random-name': async () => parts.fabric().randomName(),
+      'name-of-xid': async ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
+      'name-of-pin': async ([pin]) => parts.fabric().pointers.nameOf(pin as string),
     };
   }
 
@@ -203,30 +199,70 @@ export class Cluster implements Gate {
     return this.#member.coordinator;
   }
 
+  has(node: string): boolean {
+    return this.#parts.config.nodes.some(({ name }) => name === node);
+  }
+
+  /** Nodes, whether they are up or not. */
+  get size(): number {
+    return this.#parts.config.nodes.length;
+  }
+
   /** NOTFOUND for a node that isn't configured. */
   addressOf(node: string): string {
     const { host, port } = this.#peers.configOf(node);
     return `${host}:${port}`;
   }
 
-  /** As the coordinator saw it last. */
-  get variables(): number {
-    return this.#member.overview.variables;
+  async countVariables(): Promise<number> {
+    return (await this.coordinator.overview()).variables;
   }
 
-  nodes(): NodeOverview[] {
-    const { config, node } = this.#parts;
-    const known = new Map(this.#member.overview.nodes.map((status) => [status.node, status]));
-    return config.nodes.map(({ name, host, port, zone, weight }) => ({
-      ...(known.get(name) ?? { condition: 'unknown', ...NO_PULSE }),
-      ...(name === node ? { condition: 'up' as const, ...this.#pulse() } : {}),
-      node: name,
-      host,
-      port,
-      zone,
-      weight,
-      role: name === config.coordinator ? 'coordinator' : 'member',
-    }));
+  /** Of some variable: of a node that has as many as chance says. */
+  async randomName(): Promise<Buffer | undefined> {
+    const { nodes, variables } = await this.coordinator.overview();
+    let left = Math.random() * variables;
+    const chosen = nodes.find(({ variables: count }) => (left -= count) < 0) ?? nodes[0];
+    if (chosen === undefined) return undefined;
+    if (chosen.node === this.#parts.node) return this.#parts.fabric().randomName();
+    return ((await this.#peers.ask(chosen.node, 'random-name', [])) as Buffer | null) ?? undefined;
+  }
+
+  /** The node that knows an xid, and its name there. */
+  async ownerOf(xid: number): Promise<{ node: string; name: Buffer } | undefined> {
+    const others = this.upNodes().filter((node) => node !== this.#parts.node);
+    const names = await Promise.all(
+      others.map((node) => this.#peers.ask(node, 'name-of-xid', [xid]).catch(() => null) as Promise<Buffer | null>),
+    );
+    const at = names.findIndex((name) => name !== null);
+    return at < 0 ? undefined : { node: others[at]!, name: names[at]! };
+  }
+
+  /** Of the variable that a pin of that node holds. */
+  async nameOfPin(node: string, pin: string): Promise<Buffer | undefined> {
+    return ((await this.#peers.ask(node, 'name-of-pin', [pin])) as Buffer | null) ?? undefined;
+  }
+
+  /** As the coordinator sees them now; when it is away, as it saw them last. */
+  async nodes(): Promise<NodeReport[]> {
+    const { config, node: own } = this.#parts;
+    const overview = await this.#overview();
+    const known = new Map(overview.map((status) => [status.node, status]));
+    return config.nodes.map(({ name, host, port, zone, weight }) => {
+      const status = known.get(name) ?? { condition: 'unknown' as const, ...NO_PULSE };
+      const { condition: state, segments, bytes, usedBytes, variables } =
+        name === own ? { condition: 'up' as const, ...this.#pulse() } : status;
+      const role = name === config.coordinator ? 'coordinator' : 'member';
+      return { node: name, address: `${host}:${port}`, role, state, zone, weight, segments, bytes, usedBytes, variables };
+    });
+  }
+
+  async #overview(): Promise<readonly NodeStatus[]> {
+    try {
+      return (await this.coordinator.overview()).nodes;
+    } catch {
+      return this.#member.overview.nodes;
+    }
   }
 
   /** Those that answer, as far as this node knows. */

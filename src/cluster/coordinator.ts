@@ -117,6 +117,11 @@ export class Coordinator implements CoordinatorPort {
     return Promise.resolve(this.#overview());
   }
 
+  async overview(): Promise<Overview> {
+    await this.#opened();
+    return this.#overview();
+  }
+
   #overview(): Overview {
     const { variables, conflicts } = this.#parts.pages;
     return { nodes: this.#roster.statuses(), variables, conflicts, epoch: this.#epoch };

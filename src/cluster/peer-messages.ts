@@ -119,6 +119,7 @@ export interface Outcome {
 export interface CoordinatorPort {
   join(hello: Hello): Promise<Welcome>;
   beat(node: string, term: number, pulse: Pulse): Promise<Overview>;
+  overview(): Promise<Overview>;
   /** Nodes with room, by straw2; fewer than asked for when there aren't so many. */
   place(request: PlaceRequest): Promise<readonly string[]>;
   /** Leave to seal, with the name locked until `ended`. True: it takes the place of another, which goes only then. */

@@ -21,6 +21,7 @@ const MEMBER_VERBS = [
 const COORDINATOR_VERBS = [
   'join',
   'beat',
+  'overview',
   'place',
   'commit',
   'ended',

@@ -5,7 +5,8 @@ import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon, FIRST_KEY, nameArgument } from './fabric-records.js';
 import { placementsReply } from './fabric-replies.js';
-import { parseXid } from './fabric-reserve.js';
+import { byXid, parseXid } from './by-xid.js';
+import { ranElsewhere } from './elsewhere.js';
 import { requireAccess } from './permission.js';
 
 /** One argument is a name, whatever it says. */
@@ -22,6 +23,9 @@ function info(context: Context, args: readonly Buffer[]): Reply {
   requireAccess(context, 'read', () => information?.name);
   return informationReply(information);
 }
+
+const ofXid = byXid(info, 2, 'read');
+const ofName = ranElsewhere(info);
 
 function informationReply(information: Information | undefined): Reply {
   if (information === undefined) return null;
@@ -58,5 +62,5 @@ export const infoCommand: Command = {
   reply: 'map: name xid documentation type length state pins crc32c created_ms placements | null',
   notes: `By name it finds what is sealed; by xid also a reservation (\`state\` RESERVED, still without placements) and what is removed but
 pinned. \`crc32c\` is an integer (Castagnoli), \`created_ms\` milliseconds since 1970.`,
-  handler: info,
+  handler: (context, args) => (isXid(args) ? ofXid(context, args) : ofName(context, args)),
 };

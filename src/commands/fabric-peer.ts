@@ -1,16 +1,36 @@
 /** What nodes of a cluster ask each other for. */
 import { PEER_USER } from '../cluster/peer-link.js';
 import { FabricError } from '../errors.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { ArgumentReader } from '../util/args.js';
 import { OK, type Reply } from '../resp/reply.js';
+import { parseXid } from './by-xid.js';
+import { runHere } from './elsewhere.js';
+import { takeRange } from './fabric-insert-arguments.js';
+import { bytesReply } from './fabric-replies.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon } from './fabric-records.js';
 
-function peer({ cluster, session }: Context, args: readonly Buffer[]): Reply {
+/** ERR where the node is alone, NOPERM for clients. */
+function requirePeer({ cluster, session }: Context): Cluster {
   if (cluster === undefined) throw new FabricError('ERR', 'this node is alone: its configuration has no [[nodes]]');
-  if (session.user.name !== PEER_USER) throw new FabricError('NOPERM', 'FABRIC.PEER is for the nodes among themselves');
-  cluster.receive(args[1]!.toString());
+  if (session.user.name !== PEER_USER) throw new FabricError('NOPERM', 'this is for the nodes among themselves');
+  return cluster;
+}
+
+function peer(context: Context, args: readonly Buffer[]): Reply {
+  requirePeer(context).receive(args[1]!.toString(), (command) => runHere(context, command));
   return OK;
+}
+
+/** Also of what isn't sealed yet: whoever knows its xid has been told by its node. */
+function fetch(context: Context, args: readonly Buffer[]): Reply {
+  requirePeer(context);
+  const reader = new ArgumentReader(args, 2);
+  const range = reader.done() ? undefined : takeRange(reader);
+  if (!reader.done()) reader.fail('nothing after the length');
+  return bytesReply(context.fabric.copies.stretch(parseXid(args[1]!), range));
 }
 
 export const peerCommand: Command = {
@@ -25,4 +45,27 @@ export const peerCommand: Command = {
   reply: 'OK',
   notes: 'For nodes, which know each other by `cluster.password`. What they say changes with the version.',
   handler: peer,
+};
+
+export const fetchCommand: Command = {
+  ...peerCommand,
+  name: 'fabric.fetch',
+  arity: -2,
+  flags: ['readonly', 'noscript', 'no_multi', 'skip_slowlog'],
+  summary: 'Sends the bytes of a variable to another node.',
+  complexity: 'O(N) for N bytes',
+  arguments: [
+    { name: 'xid', type: 'integer' },
+    {
+      name: 'range',
+      type: 'block',
+      optional: true,
+      arguments: [
+        { name: 'offset', type: 'integer' },
+        { name: 'length', type: 'integer' },
+      ],
+    },
+  ],
+  reply: 'bytes | null',
+  handler: fetch,
 };

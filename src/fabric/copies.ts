@@ -4,6 +4,7 @@ import type { Entry, NativeStore } from '../native.js';
 import { requireReservable } from './admission.js';
 import type { Core } from './core.js';
 import type { Placement } from './placements.js';
+import type { Stretch } from './readers.js';
 
 /** A variable as another node describes it. */
 export interface Foreign {
@@ -86,6 +87,18 @@ export class Copies {
     if (entry === undefined) return undefined;
     const { state, crc32c } = store.describe(entry);
     return state === 'SEALED' ? this.#describe(entry, crc32c) : undefined;
+  }
+
+  /** Bytes of whatever has that xid here, sealed or all there. Undefined when nothing has. */
+  stretch(xid: number, range?: { offset: number; length: number }): Stretch | undefined {
+    const { store } = this.#core;
+    const entry = store.findXid(xid);
+    if (entry === undefined) return undefined;
+    const { length: whole } = store.describe(entry);
+    const { offset, length } = range ?? { offset: 0, length: whole };
+    if (offset + length > whole)
+      throw new FabricError('ERR', `offset ${offset} and length ${length} reach beyond the ${whole} bytes of ${xid}`);
+    return { entry, offset, length };
   }
 
   /** Those that have waited for so long. */

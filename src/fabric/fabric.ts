@@ -1,6 +1,7 @@
 /** One node's variables: a thin front over the parts that do the work. */
 import type { NativeStore, SegmentStats, StoreStats } from '../native.js';
 import type { Core, FabricNative } from './core.js';
+import { Copies } from './copies.js';
 import { Counters } from './counters.js';
 import { Defrag } from './defrag.js';
 import { Incoming } from './incoming.js';
@@ -8,7 +9,7 @@ import { Inserts } from './inserts.js';
 import { listPage, type Page, type PageRequest } from './listing.js';
 import { requireOwnNode } from './nodes.js';
 import type { FabricOptions } from './options.js';
-import { Placements, type Placement } from './placements.js';
+import { Placements } from './placements.js';
 import { Pointers } from './pointers.js';
 import { Readers } from './readers.js';
 import { Removals } from './removals.js';
@@ -17,17 +18,11 @@ import { Segments } from './segments.js';
 import { Sweeper } from './sweeper.js';
 import { Waiters } from './waiters.js';
 
-export interface InventoryPage {
-  /** 0 when it is the last. */
-  cursor: number;
-  variables: { name: Buffer; copy: Placement & { crc32c: number } }[];
-}
-
 export interface NodeReport {
   node: string;
   address: string;
-  role: 'coordinator';
-  state: 'up';
+  role: 'coordinator' | 'member';
+  state: string;
   zone: string;
   weight: number;
   segments: number;
@@ -40,6 +35,7 @@ export class Fabric {
   readonly counters = new Counters();
   readonly placements: Placements;
   readonly inserts: Inserts;
+  readonly copies: Copies;
   readonly reservations: Reservations;
   readonly pointers: Pointers;
   readonly readers: Readers;
@@ -63,6 +59,7 @@ export class Fabric {
     this.#sweeper = new Sweeper(store, this.counters, options.onError);
     this.#incoming = new Incoming(core);
     this.placements = new Placements(core);
+    this.copies = new Copies(core);
     this.inserts = new Inserts(core, this.#incoming, this.placements);
     this.reservations = new Reservations(core, this.#incoming, this.placements);
     this.pointers = new Pointers(core, this.placements);
@@ -131,19 +128,6 @@ export class Fabric {
 
   list(request: PageRequest): Page | Promise<Page> {
     return listPage(this.#core, request);
-  }
-
-  /** A page of all sealed variables, hidden ones left out. */
-  inventory(cursor: number, count: number): InventoryPage {
-    const { store, options } = this.#core;
-    const page = store.scan(cursor, count);
-    const variables = page.names.flatMap((name) => {
-      const entry = store.find(name);
-      if (entry === undefined) return [];
-      const { sharedId, offset, length, xid, generation, crc32c } = store.describe(entry);
-      return [{ name, copy: { node: options.node, sharedId, offset, length, xid, generation, crc32c } }];
-    });
-    return { cursor: page.cursor, variables };
   }
 
   /** A variable was sealed past this fabric. */

@@ -4,6 +4,7 @@ import type { Entry, NativeStore } from '../native.js';
 import { requireReservable, type Draft } from './admission.js';
 import type { Core } from './core.js';
 import type { Gate } from './gate.js';
+import type { Placement } from './placements.js';
 import { sealShared } from './sealing.js';
 
 export class Incoming {
@@ -68,7 +69,8 @@ export class Payload {
     return this.#crc32c;
   }
 
-  seal(crc32c: number): Entry | Promise<Entry> {
+  /** Where it lies: here, its entry; or wherever its copies are, once everybody finds them. */
+  seal(crc32c: number): Entry | Promise<Placement[]> {
     const { store, options } = this.#core;
     const draft = this.#draft;
     try {
@@ -82,16 +84,18 @@ export class Payload {
     return this.#sealed();
   }
 
-  async #sealShared(gate: Gate, crc32c: number): Promise<Entry> {
+  async #sealShared(gate: Gate, crc32c: number): Promise<Placement[]> {
+    const { replace, placing } = this.#draft;
     try {
-      await sealShared(this.#core, gate, this.entry, crc32c);
+      const placements = await sealShared(this.#core, gate, { entry: this.entry, crc32c, replace, placing });
+      this.#sealed();
+      return placements;
     } catch (error) {
       // Sealed, it stays: that not everybody has been told is all that has failed.
       if (this.#core.store.describe(this.entry).state === 'RESERVED') this.abandon();
       else this.#sealed();
       throw error;
     }
-    return this.#sealed();
   }
 
   #sealed(): Entry {

@@ -19,7 +19,7 @@ export class Inserts {
   }
 
   /** Stores and seals bytes at hand. */
-  bytes(label: Label, payload: Buffer): Entry | Promise<Entry> {
+  bytes(label: Label, payload: Buffer): Entry | Promise<Placement[]> {
     const { store, counters, waiters, options } = this.#core;
     this.#requireBulk(payload.length);
     const draft = admit(this.#core, label, payload.length);
@@ -32,7 +32,7 @@ export class Inserts {
     return entry;
   }
 
-  #whole(draft: Draft, bytes: Buffer): Entry | Promise<Entry> {
+  #whole(draft: Draft, bytes: Buffer): Entry | Promise<Placement[]> {
     const payload = this.#incoming.open(draft);
     return payload.seal(payload.write(0, bytes));
   }
@@ -53,7 +53,8 @@ export class Inserts {
       const payload = this.#incoming.open(admit(this.#core, label, length));
       try {
         const crc32c = await this.#incoming.during(this.#core.store.copyFrom(fd, offset, payload.entry));
-        return this.#placements.of(await payload.seal(crc32c));
+        const sealed = await payload.seal(crc32c);
+        return typeof sealed === 'number' ? this.#placements.of(sealed) : sealed;
       } catch (error) {
         payload.abandon();
         throw error;

@@ -21,13 +21,6 @@ export class Removals {
     return names.length <= COMMIT_NAMES_MAX ? this.#commit(names) : this.#removeMany(names);
   }
 
-  /** Removes that variable here, if the name still stands for it. */
-  removeCopy(name: Buffer, xid: number): void {
-    const { store } = this.#core;
-    const entry = store.find(name);
-    if (entry !== undefined && store.describe(entry).xid === xid) this.#commit([name]);
-  }
-
   /** Removes whatever was there from beginning to end. */
   async removeAll(): Promise<void> {
     let cursor = 0;

@@ -79,12 +79,16 @@ export class Reservations {
     const crc32c = await store.checksum(entry);
     // Its lease may have ended meanwhile.
     if (store.findXid(xid) !== entry) throw unknown(xid);
-    if (options.gate === undefined) store.seal(entry, crc32c);
-    else await sealShared(this.#core, options.gate, entry, crc32c);
-    const { name, length } = store.describe(entry);
+    const { name, length, replace } = store.describe(entry);
+    let placements: Placement[];
+    if (options.gate === undefined) {
+      store.seal(entry, crc32c);
+      placements = this.#placements.of(entry);
+    } else {
+      placements = await sealShared(this.#core, options.gate, { entry, crc32c, replace, placing: undefined });
+    }
     counters.seals++;
     counters.insertedBytes += length;
-    const placements = this.#placements.of(entry);
     waiters.sealed(name);
     return placements;
   }

@@ -26,7 +26,11 @@ export async function sealShared(core: Core, gate: Gate, { entry, crc32c, ...how
     generation,
     crc32c,
     ...how,
-    seal: () => store.seal(entry, crc32c),
+    seal: () => {
+      store.seal(entry, crc32c);
+      // Others are told where it is.
+      store.locate(entry);
+    },
   });
   if (store.describe(entry).state === 'RESERVED') store.abort(entry);
   return placements;
