@@ -179,6 +179,7 @@ class Store final : public PayloadAccess {
 
   // --- holds: like pins, but this process' own
   uint8_t* writable(Entry entry, uint64_t offset, uint64_t length) noexcept override;
+  /// Of a reservation of the server's own too, which it has filled and not sealed yet: that is sent to other nodes.
   const uint8_t* hold(Entry entry, uint64_t offset, uint64_t length) noexcept override;
   void drop(Entry entry) noexcept override;
   /// Holds whatever state the entry is in.
@@ -265,6 +266,8 @@ class Store final : public PayloadAccess {
   uint64_t begin_lingers(const Closed& closed, uint64_t pins_max);
   void check_reserved(Entry entry, uint64_t offset, uint64_t length) const;
   bool movable(Entry entry) const;
+  /// What the bytes are is settled as far as the server is concerned.
+  bool readable(Entry entry) const;
   /// Waits out its quarantine and comes back by itself.
   bool leaving(Entry entry) const;
   uint16_t index_of(std::string_view shared_id) const;

@@ -191,6 +191,11 @@ Swept Store::sweep(uint64_t budget, uint64_t now_ms) {
 
 // --- holds
 
+bool Store::readable(Entry entry) const {
+  const Word word = catalog_.word(entry);
+  return word.state == State::kSealed || (word.state == State::kReserved && (word.flags & layout::kOwn));
+}
+
 uint8_t* Store::writable(Entry entry, uint64_t offset, uint64_t length) noexcept {
   if (entry >= private_.size() || state(entry) != State::kReserved) return nullptr;
   const layout::Descriptor& d = catalog_.descriptor(entry);
@@ -199,7 +204,7 @@ uint8_t* Store::writable(Entry entry, uint64_t offset, uint64_t length) noexcept
 }
 
 const uint8_t* Store::hold(Entry entry, uint64_t offset, uint64_t length) noexcept {
-  if (entry >= private_.size() || state(entry) != State::kSealed) return nullptr;
+  if (entry >= private_.size() || !readable(entry)) return nullptr;
   const layout::Descriptor& d = catalog_.descriptor(entry);
   if (offset > d.length || length > d.length - offset) return nullptr;
   use(entry);

@@ -153,7 +153,7 @@ Napi::Value StoreWrap::read(Info info) {
 }
 
 Napi::Value StoreWrap::hold(Info info) {
-  if (open().hold(to_u32(info[0], "entry"), 0, 0) == nullptr) throw Failure("NOTFOUND", "no such sealed variable to hold");
+  if (open().hold(to_u32(info[0], "entry"), 0, 0) == nullptr) throw Failure("NOTFOUND", "no such sealed variable, nor a reservation of the server's own, to hold");
   return info.Env().Undefined();
 }
 

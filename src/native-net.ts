@@ -87,7 +87,10 @@ export interface NativeNet {
   claimNumber(): number;
   /** Queues bytes (copied if small, else referenced); false when above the high-water mark. Flushed once per tick. */
   write(connection: number, bytes: Uint8Array): boolean;
-  /** Queues payload bytes straight from the segment; the variable is held until they are sent. */
+  /**
+   * Queues payload bytes straight from the segment, of a sealed variable or of a reservation of the server's own; it is held until they
+   * are sent.
+   */
   writeVariable(connection: number, store: NativeStore, entry: Entry, offset: number, length: number): boolean;
   /** The next `length` incoming bytes go into the reservation at `offset`; `data` is silent until `sunk`. */
   sink(connection: number, store: NativeStore, entry: Entry, offset: number, length: number, crc32c: number): void;

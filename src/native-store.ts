@@ -241,7 +241,7 @@ export interface NativeStore {
   unveilAll(): void;
   /**
    * Until `drop`, a sealed variable is neither moved nor its memory reused, whatever becomes of its name: as a pin, but this process'
-   * own and unseen by others.
+   * own and unseen by others. So is a reservation of the server's own, also when it is sealed or aborted meanwhile.
    */
   hold(entry: Entry): void;
   drop(entry: Entry): void;

@@ -223,7 +223,7 @@ Napi::Value NetBinding::write_variable(Info info) {
   bool more = true;
   if (to != nullptr && length > 0) {
     const uint8_t* payload = store.hold(entry, offset, length);
-    if (payload == nullptr) throw Failure("ERR", "no such range of a sealed variable");
+    if (payload == nullptr) throw Failure("ERR", "no such range of a sealed variable, nor of a reservation of the server's own");
     more = to->write(payload, length, std::make_unique<PayloadHold>(store, entry));
   }
   return Napi::Boolean::New(info.Env(), more);
