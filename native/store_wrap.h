@@ -51,6 +51,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value write(Info info);
   Napi::Value checksum(Info info);
   Napi::Value copy_from(Info info);
+  Napi::Value receive(Info info);
   Napi::Value seal(Info info);
   Napi::Value abort(Info info);
   Napi::Value remove(Info info);
@@ -74,7 +75,8 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value in_restart_grace(Info info);
 
   /// Runs `work` on a reservation's memory while it is held; resolves to the crc32c it returns.
-  Napi::Value with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work);
+  Napi::Value with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work,
+                           StoreJobs::Lane lane = StoreJobs::Lane::kCopies);
 
   /// Copies and commits a planned move; resolves to a Step, or to undefined when there was none and nothing is left.
   Napi::Value run_move(Info info, std::optional<PendingMove> move, bool more);

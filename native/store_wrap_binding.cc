@@ -321,6 +321,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::write>>("write"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::checksum>>("checksum"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::copy_from>>("copyFrom"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::receive>>("receive"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::seal>>("seal"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::abort>>("abort"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::remove>>("remove"),

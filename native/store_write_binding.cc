@@ -3,6 +3,7 @@
 #include "binding_values.h"
 #include "clock.h"
 #include "guarded_copy.h"
+#include "payload_receiver.h"
 #include "source_file.h"
 #include "store_wrap.h"
 
@@ -71,7 +72,8 @@ Napi::Value StoreWrap::write(Info info) {
   return info.Env().Undefined();
 }
 
-Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work) {
+Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work,
+                                    StoreJobs::Lane lane) {
   Store& store = open();
   store.check_entry(entry);
   const uint64_t length = store.catalog().descriptor(entry).length;
@@ -87,15 +89,14 @@ Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32
         open().drop(entry);
         if (failure != nullptr) throw *failure;
         return number(env, *crc);
-      });
+      },
+      lane);
 }
 
 Napi::Value StoreWrap::checksum(Info info) {
   return with_payload(info, to_u32(info[0], "entry"), [](uint8_t* payload, uint64_t length, const std::atomic<bool>&) {
     uint32_t crc = 0;
-    if (!guarded_crc32c(payload, length, &crc)) {
-      throw Failure("ERR", "the segment was truncated by another process; FABRIC.DEALLOC it and FABRIC.ALLOC another");
-    }
+    if (!guarded_crc32c(payload, length, &crc)) throw truncated_segment();
     return crc;
   });
 }
@@ -106,6 +107,22 @@ Napi::Value StoreWrap::copy_from(Info info) {
   return with_payload(info, to_u32(info[2], "entry"), [=](uint8_t* payload, uint64_t length, const std::atomic<bool>& stopping) {
     return copy_from_file(fd, offset, payload, length, stopping);
   });
+}
+
+Napi::Value StoreWrap::receive(Info info) {
+  const Napi::Object given = to_object(info[0], "source");
+  const uint32_t port = to_u32(given.Get("port"), "port");
+  if (port == 0 || port > UINT16_MAX) throw Failure("ERR", "port must be from 1 to 65535");
+  const PayloadSource source = {.host = to_text(given.Get("host"), "host"),
+                                .port = static_cast<uint16_t>(port),
+                                .preamble = std::string(to_bytes(given.Get("preamble"), "preamble")),
+                                .replies = to_u32(given.Get("replies"), "replies"),
+                                .silence_ms = to_u64(given.Get("silenceMs"), "silenceMs")};
+  const auto work = [source, stop = jobs_->stop_descriptor()](uint8_t* payload, uint64_t length, const std::atomic<bool>& stopping) {
+    if (stopping) throw shutting_down();
+    return receive_payload(source, payload, length, stop);
+  };
+  return with_payload(info, to_u32(info[1], "entry"), work, StoreJobs::Lane::kTransfers);
 }
 
 Napi::Value StoreWrap::seal(Info info) {

@@ -136,6 +136,19 @@ export interface ReserveOptions {
   xid?: number;
 }
 
+/** Another node, and what it is to be sent so that its last reply is a payload. */
+export interface PayloadSource {
+  /** An address or a name; TCP. */
+  host: string;
+  port: number;
+  /** Commands of RESP, sent as they are. The last is answered with the payload, one bulk string. */
+  preamble: Uint8Array;
+  /** Short replies (a line, or a bulk string of at most 8 KiB) that come before the payload. */
+  replies: number;
+  /** How long the peer may send nothing, or not answer a connection. */
+  silenceMs: number;
+}
+
 export interface Scan {
   /** 0 when the iteration is complete. */
   cursor: number;
@@ -223,6 +236,12 @@ export interface NativeStore {
   checksum(entry: Entry): Promise<number>;
   /** Copies from a file descriptor at `offset` into a reservation; resolves to the crc32c. A short read is an error. */
   copyFrom(fd: number, offset: number, entry: Entry): Promise<number>;
+  /**
+   * Receives a payload of exactly its length into a reservation, on a thread that only transfers wait for (4 of them; more transfers queue);
+   * resolves to the crc32c. The entry is held meanwhile; `close` ends it. An error reply of the peer rejects with its code, if it is
+   * one of ours, else ERR, and its text; a null NOTFOUND; what the peer does wrong, its end or its silence is REMOTE.
+   */
+  receive(source: PayloadSource, entry: Entry): Promise<number>;
   /** RESERVED → SEALED in one commit; with `replace` the former variable is removed in the same. */
   seal(entry: Entry, crc32c: number): void;
   /** Gives a reservation up. */

@@ -189,7 +189,7 @@ std::optional<Failure> HotCommands::complete(HotState& state, uint32_t crc32c, b
   const HotBulk bulk = *std::exchange(state.bulk, std::nullopt);
   if (bulk.refused) return bulk.refused;
   const std::shared_ptr<Store> store = weak_store_.lock();
-  if (!store) return Failure("ERR", "the server is shutting down");
+  if (!store) return shutting_down();
   counts_.input_bytes += bulk.length - bulk.written;
   const size_t output_before = output.bytes();
   try {
