@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { loadConfig as load, type LoadOptions } from './cluster/config-load.js';
 import { Cluster } from './cluster/cluster.js';
 import { sha256 } from './cluster/config-users.js';
+import { Pages } from './cluster/pages.js';
 import { PEER_USER } from './cluster/peer-link.js';
 import type { Config, UserConfig } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
@@ -71,9 +72,9 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
       config: config.cluster,
       node: config.node.name,
       stateDir: config.node.stateDir,
-      store,
+      raiseEpoch: (above) => store.raiseEpoch(above),
       fabric: () => fabric,
-      openYellowPages: () => native.openYellowPages(),
+      openPages: () => new Pages(native.openYellowPages()),
       log,
     }));
   const fabric: Fabric = new Fabric(store, native, {

@@ -1,22 +1,11 @@
 /** Payloads of other nodes, on connections of their own: they would hold up the messages. */
 import { Redis } from 'ioredis';
 import { FabricError } from '../errors.js';
+import type { BulkSource } from '../fabric/copies.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
 import { PEER_USER } from './peer-link.js';
 
 export const FETCH_COMMAND = 'FABRIC.FETCH';
-
-/** What the addon needs to bring a payload straight into a reservation. */
-export interface BulkSource {
-  host: string;
-  port: number;
-  /** Sent as it is: requests, the last of which the payload answers. */
-  preamble: Buffer;
-  /** Short replies before it. */
-  replies: number;
-  /** A source that sends nothing for so long has failed. */
-  silenceMs: number;
-}
 
 export class BulkLinks {
   readonly #config: ClusterConfig;
@@ -48,7 +37,10 @@ export class BulkLinks {
       throw new FabricError('REMOTE', `node ${node} doesn't send the bytes: ${(error as Error).message}; try again`);
     }
     if (piece?.length === length) return piece;
-    throw new FabricError('REMOTE', `node ${node} has the variable no more: it was removed or moved meanwhile; ask again`);
+    throw new FabricError(
+      'REMOTE',
+      `node ${node} has the variable no more: it was removed or moved meanwhile; ask again`,
+    );
   }
 
   close(): void {

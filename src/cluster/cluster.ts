@@ -6,18 +6,17 @@ import { FabricError } from '../errors.js';
 import type { Fabric, NodeReport } from '../fabric/fabric.js';
 import type { Gate, Move, Stored } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
-import type { NativeStore, NativeYellowPages } from '../native.js';
 import type { Reply } from '../resp/reply.js';
 import { BulkLinks } from './bulk-links.js';
 import type { ClusterConfig } from './config.js';
 import { Coordinator } from './coordinator.js';
 import { Holder } from './holder.js';
 import { Member } from './member.js';
-import { Pages } from './pages.js';
+import type { Pages } from './pages.js';
 import type { CoordinatorPort, Copy, MemberPort, NodeStatus, Offer, Pulse } from './peer-messages.js';
 import { PEER_PROTOCOL } from './peer-messages.js';
 import { Peers } from './peers.js';
-import { coordinatorPort, memberPort, servedBy, type Served } from './ports.js';
+import { coordinatorPort, memberPort, ownPort, servedBy, type Served } from './ports.js';
 import { Publisher } from './publisher.js';
 import { TombstoneFile } from './tombstone-file.js';
 
@@ -29,9 +28,10 @@ export interface ClusterParts {
   node: string;
   /** For what must outlive a reboot. */
   stateDir: string;
-  store: NativeStore;
+  /** Raises the epoch of this node's ids above that one; on disk before it is returned. */
+  raiseEpoch: (above: number) => number;
   fabric: () => Fabric;
-  openYellowPages: () => NativeYellowPages;
+  openPages: () => Pages;
   log: { info(text: string): void; warn(text: string): void };
 }
 
@@ -43,6 +43,7 @@ export class Cluster implements Gate {
   readonly #peers: Peers;
   readonly #bulks: BulkLinks;
   readonly #holder: Holder;
+  readonly #own: MemberPort;
   readonly #member: Member;
   readonly #publisher: Publisher;
   readonly #served: Served;
@@ -55,19 +56,19 @@ export class Cluster implements Gate {
   }
 
   private constructor(parts: ClusterParts, tombstones: TombstoneFile) {
-    const { config, node, store, log } = parts;
+    const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
-    this.#epoch = store.raiseEpoch(0);
+    this.#epoch = raiseEpoch(0);
     this.#peers = new Peers(config, node);
     this.#bulks = new BulkLinks(config, (name) => this.#peers.configOf(name));
     this.#holder = new Holder({
       node,
-      store,
       copies: () => parts.fabric().copies,
       tombstones,
       source: (name, xid) => this.#bulks.source(name, xid),
       pull: (name, copy) => this.#pullFrom(name, copy),
     });
+    this.#own = ownPort(this.#holder);
     const port = coordinatorPort(this.#peers, config.coordinator);
     this.#member = new Member({
       config,
@@ -79,16 +80,16 @@ export class Cluster implements Gate {
       takeEpoch: (granted) => this.#takeEpoch(granted),
       tombstones: () => tombstones.all(),
       pulse: () => this.#pulse(),
-      onJoining: () => store.unveilAll(),
+      onJoining: () => parts.fabric().copies.unveilAll(),
       log,
     });
     this.#publisher = new Publisher({ node, member: (name) => this.#memberPort(name), office: this.#member });
     this.#served = {
       ...servedBy(this.#holder, () => this.#coordinating),
-      offer: async ([xid]) => this.#holder.offer(xid as number),
-      'random-name': async () => parts.fabric().randomName(),
-      'name-of-xid': async ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
-      'name-of-pin': async ([pin]) => parts.fabric().pointers.nameOf(pin as string),
+      offer: ([xid]) => this.#holder.offer(xid as number),
+      'random-name': () => parts.fabric().randomName(),
+      'name-of-xid': ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
+      'name-of-pin': ([pin]) => parts.fabric().pointers.nameOf(pin as string),
     };
   }
 
@@ -108,17 +109,17 @@ export class Cluster implements Gate {
   }
 
   #coordinate(): void {
-    const { config, store, openYellowPages, log } = this.#parts;
+    const { config, raiseEpoch, openPages, log } = this.#parts;
     this.#coordinator = new Coordinator({
       config,
       digest: digestOf(config),
-      pages: new Pages(openYellowPages()),
+      pages: openPages(),
       term: this.#epoch,
       deadline: () => Infinity,
       grantEpoch: (above) => {
-        const granted = store.raiseEpoch(above);
+        const granted = raiseEpoch(above);
         // The coordinator's own ids are of the epoch after the one it has granted last.
-        this.#epoch = store.raiseEpoch(granted);
+        this.#epoch = raiseEpoch(granted);
         return Promise.resolve(granted);
       },
       member: (name) => this.#memberPort(name),
@@ -128,7 +129,7 @@ export class Cluster implements Gate {
   }
 
   #takeEpoch(granted: number): void {
-    if (this.#coordinator === undefined) this.#epoch = this.#parts.store.raiseEpoch(granted - 1);
+    if (this.#coordinator === undefined) this.#epoch = this.#parts.raiseEpoch(granted - 1);
   }
 
   /** A message of another node has come in; `run` runs what it asks to be run. */
@@ -250,10 +251,26 @@ export class Cluster implements Gate {
     const known = new Map(overview.map((status) => [status.node, status]));
     return config.nodes.map(({ name, host, port, zone, weight }) => {
       const status = known.get(name) ?? { condition: 'unknown' as const, ...NO_PULSE };
-      const { condition: state, segments, bytes, usedBytes, variables } =
-        name === own ? { condition: 'up' as const, ...this.#pulse() } : status;
+      const {
+        condition: state,
+        segments,
+        bytes,
+        usedBytes,
+        variables,
+      } = name === own ? { condition: 'up' as const, ...this.#pulse() } : status;
       const role = name === config.coordinator ? 'coordinator' : 'member';
-      return { node: name, address: `${host}:${port}`, role, state, zone, weight, segments, bytes, usedBytes, variables };
+      return {
+        node: name,
+        address: `${host}:${port}`,
+        role,
+        state,
+        zone,
+        weight,
+        segments,
+        bytes,
+        usedBytes,
+        variables,
+      };
     });
   }
 
@@ -277,7 +294,7 @@ export class Cluster implements Gate {
   }
 
   #memberPort(node: string): MemberPort {
-    return node === this.#parts.node ? this.#holder : memberPort(this.#peers, node);
+    return node === this.#parts.node ? this.#own : memberPort(this.#peers, node);
   }
 
   get #coordinating(): CoordinatorPort {

@@ -134,7 +134,8 @@ export class Coordinator implements CoordinatorPort {
       const up = condition === 'up' || condition === 'suspect';
       return { name: node, zone, weight, up, full: largestFreeBytes < length };
     });
-    if (first === undefined) return Promise.resolve(new Placement(nodes).choose(name, replicas).map((node) => node.name));
+    if (first === undefined)
+      return Promise.resolve(new Placement(nodes).choose(name, replicas).map((node) => node.name));
     const others = nodes.filter((node) => node.name !== first);
     const elsewhere = new Placement(others.filter(({ zone }) => zone !== zoneOf(first))).choose(name, replicas - 1);
     const near = new Placement(others.filter((node) => !elsewhere.some(({ name: chosen }) => chosen === node.name)));

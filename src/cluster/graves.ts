@@ -21,7 +21,9 @@ export class Graves {
 
   /** What a node is to remove before anybody is told what it has. */
   awaiting(node: string): Tombstone[] {
-    return [...this.#byXid].filter(([, { awaited }]) => awaited.has(node)).map(([xid, grave]) => tombstoneOf(xid, grave));
+    return [...this.#byXid]
+      .filter(([, { awaited }]) => awaited.has(node))
+      .map(([xid, grave]) => tombstoneOf(xid, grave));
   }
 
   /** The node has removed them, or is gone for good; returns those that nobody is awaited for any more. */

@@ -1,16 +1,12 @@
 /** What a node does for the others with its own memory: takes copies in, seals and removes them, and tells what it has. */
 import { FabricError } from '../errors.js';
-import type { Copies } from '../fabric/copies.js';
-import type { NativeStore } from '../native.js';
-import type { BulkSource } from './bulk-links.js';
+import type { BulkSource, Copies } from '../fabric/copies.js';
 import type { Copy, InventoryBatch, MemberPort, Offer, Tombstone } from './peer-messages.js';
+import type { Answering } from './ports.js';
 import type { TombstoneFile } from './tombstone-file.js';
-
-const INVENTORY_BYTES = 32_768;
 
 export interface HolderParts {
   node: string;
-  store: NativeStore;
   copies: () => Copies;
   tombstones: TombstoneFile;
   /** Where another node's payload of that xid comes from. */
@@ -19,7 +15,7 @@ export interface HolderParts {
   pull: (name: Buffer, copy: Copy) => Promise<boolean>;
 }
 
-export class Holder implements MemberPort {
+export class Holder implements Answering<MemberPort> {
   readonly #parts: HolderParts;
   /** The highest that has spoken; lower ones are over. */
   #term = 0;
@@ -32,46 +28,43 @@ export class Holder implements MemberPort {
     return this.#term;
   }
 
-  // Every answer is a promise: what is refused is refused as what is asked of another node is.
-  async inventory(term: number, cursor: number): Promise<InventoryBatch> {
+  inventory(term: number, cursor: number): InventoryBatch {
     this.#obey(term);
-    const { batch, next } = this.#parts.store.inventory(cursor, INVENTORY_BYTES);
-    return { batch, next };
+    return this.#parts.copies().inventory(cursor);
   }
 
-  async remove(term: number, xid: number): Promise<void> {
+  remove(term: number, xid: number): void {
     this.#obey(term);
-    this.#parts.copies().release(xid);
-    this.#parts.store.removeXid(xid);
+    this.#parts.copies().remove(xid);
   }
 
-  async veil(term: number, xid: number): Promise<void> {
+  veil(term: number, xid: number): void {
     this.#obey(term);
-    this.#parts.store.veil(xid);
+    this.#parts.copies().veil(xid);
   }
 
-  async unveil(term: number, xid: number): Promise<void> {
+  unveil(term: number, xid: number): void {
     this.#obey(term);
-    this.#parts.store.unveil(xid);
+    this.#parts.copies().unveil(xid);
   }
 
   async take(term: number, offer: Offer): Promise<Copy> {
     this.#obey(term);
-    const { copies, store, source } = this.#parts;
-    return copies().take(offer, (entry) => store.receive(source(offer.from, offer.xid), entry));
+    const { copies, source } = this.#parts;
+    return copies().take(offer, source(offer.from, offer.xid));
   }
 
-  async seal(term: number, xid: number): Promise<Copy> {
+  seal(term: number, xid: number): Copy {
     this.#obey(term);
     return this.#parts.copies().seal(xid);
   }
 
-  async release(term: number, xid: number): Promise<void> {
+  release(term: number, xid: number): void {
     this.#obey(term);
     this.#parts.copies().release(xid);
   }
 
-  async conclude(term: number, xid: number): Promise<Copy | null> {
+  conclude(term: number, xid: number): Copy | null {
     this.#obey(term);
     this.#parts.copies().release(xid);
     return this.#parts.copies().sealed(xid) ?? null;
@@ -94,11 +87,8 @@ export class Holder implements MemberPort {
 
   /** What is here, described for another node to take; null when it isn't. */
   offer(xid: number): Offer | null {
-    const { store, node } = this.#parts;
-    const entry = store.findXid(xid);
-    if (entry === undefined) return null;
-    const { name, documentation, type, length, crc32c, state } = store.describe(entry);
-    return state === 'SEALED' ? { name, documentation, type, xid, length, crc32c, from: node } : null;
+    const described = this.#parts.copies().offered(xid);
+    return described === undefined ? null : { ...described, from: this.#parts.node };
   }
 
   #obey(term: number): void {

@@ -116,7 +116,9 @@ export class Member implements Office {
     this.ended(outcome).then(
       () => this.#untold.delete(outcome.xid),
       // It is told again with the next beat, or this node joins again, which says all.
-      () => undefined,
+      (error: unknown) => {
+        if (!isFabricError(error) || error.code === 'ERR') this.#parts.log.warn(`not published: ${String(error)}`);
+      },
     );
   }
 

@@ -98,7 +98,10 @@ export class Naming {
   #unveil(copies: readonly Copy[]): void {
     for (const { node, xid } of copies) {
       // A node that isn't told lifts its veils when it joins again.
-      this.#parts.member(node).unveil(this.#parts.term, xid).catch(() => undefined);
+      this.#parts
+        .member(node)
+        .unveil(this.#parts.term, xid)
+        .catch(() => undefined);
     }
   }
 
@@ -108,7 +111,11 @@ export class Naming {
   }
 
   /** `unclear` are nodes that may have sealed their copy: each says so, or gives it up for good. */
-  async #end({ node, candidate, former, release }: Granted, known: readonly Copy[], unclear: readonly string[]): Promise<void> {
+  async #end(
+    { node, candidate, former, release }: Granted,
+    known: readonly Copy[],
+    unclear: readonly string[],
+  ): Promise<void> {
     const { name, xid } = candidate;
     this.#granted.delete(xid);
     this.#concluding.add(xid);
@@ -312,7 +319,10 @@ export class Naming {
     if (xids.length === 0) return;
     const { roster, member, term } = this.#parts;
     // Who isn't told now brings them along when it joins again, and is told then.
-    for (const node of roster.up()) member(node).forgive(term, xids).catch(() => undefined);
+    for (const node of roster.up())
+      member(node)
+        .forgive(term, xids)
+        .catch(() => undefined);
   }
 
   #wake(name: Buffer): void {

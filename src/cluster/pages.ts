@@ -45,7 +45,7 @@ export class Pages {
   put(name: Buffer, copies: readonly Copy[]): void {
     const [{ xid, length, crc32c }] = copies as [Copy];
     const former = this.find(name);
-    this.#native.replace(name, xid, { length, crc32c, placements: copies }, performance.now());
+    this.#native.replace(name, xid, { length, crc32c, placements: copies }, Math.floor(performance.now()));
     if (former.length > 0 && former[0]!.xid !== xid) this.#bury(name, former);
   }
 

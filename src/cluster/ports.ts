@@ -39,15 +39,26 @@ const COORDINATOR_VERBS = [
 /** Those that bring payloads: as long as bytes come, they may take as long as they want. */
 const PATIENT: ReadonlySet<string> = new Set(['take', 'pull']);
 
+/** What stands behind a port: it may answer at once. */
+export type Answering<Port> = {
+  [Verb in keyof Port]: Port[Verb] extends (...args: infer Args) => Promise<infer Answer>
+    ? (...args: Args) => Answer | Promise<Answer>
+    : never;
+};
+
 type Ask = (verb: string, args: readonly unknown[]) => Promise<unknown>;
 
-export type Served = Readonly<Record<string, (args: readonly unknown[]) => Promise<unknown>>>;
+export type Served = Readonly<Record<string, (args: readonly unknown[]) => unknown>>;
 
 export function memberPort(peers: Peers, node: string): MemberPort {
   return portOf<MemberPort>(MEMBER_VERBS, (verb, args) =>
     peers.ask(node, `node.${verb}`, args, { patient: PATIENT.has(verb) }),
   );
 }
+
+/** This node's own, asked as the others are. */
+export const ownPort = (member: Answering<MemberPort>): MemberPort =>
+  portOf<MemberPort>(MEMBER_VERBS, (verb, args) => callOf(() => member, verb as keyof MemberPort)(args));
 
 export function coordinatorPort(peers: Peers, node: string): CoordinatorPort {
   return portOf<CoordinatorPort>(COORDINATOR_VERBS, async (verb, args) => {
@@ -60,19 +71,19 @@ export function coordinatorPort(peers: Peers, node: string): CoordinatorPort {
 }
 
 /** What a node answers, by verb. What comes is trusted to be well-formed: who sends it has shown the cluster's password. */
-export function servedBy(member: MemberPort, coordinator: () => CoordinatorPort): Served {
+export function servedBy(member: Answering<MemberPort>, coordinator: () => CoordinatorPort): Served {
   return {
     ...Object.fromEntries(MEMBER_VERBS.map((verb) => [`node.${verb}`, callOf(() => member, verb)])),
     ...Object.fromEntries(COORDINATOR_VERBS.map((verb) => [`coordinator.${verb}`, callOf(coordinator, verb)])),
   };
 }
 
-type Method = (...args: readonly unknown[]) => Promise<unknown>;
+type Method = (...args: readonly unknown[]) => unknown;
 
 const callOf =
   <Port extends object>(port: () => Port, verb: keyof Port) =>
   async (args: readonly unknown[]): Promise<unknown> =>
-    (port()[verb] as Method).apply(port(), args as unknown[]);
+    await (port()[verb] as Method).apply(port(), args as unknown[]);
 
 function portOf<Port extends object>(verbs: readonly (keyof Port & string)[], ask: Ask): Port {
   return Object.fromEntries(

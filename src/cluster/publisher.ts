@@ -62,7 +62,8 @@ export class Publisher {
     const offer: Offer = { name, documentation, type, xid, length, crc32c, from: node };
     const taken = await Promise.allSettled(nodes.map((other) => member(other).take(office.term, offer)));
     const failed = taken.find((outcome) => outcome.status === 'rejected');
-    if (failed === undefined) return taken.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    if (failed === undefined)
+      return taken.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     this.#release(xid, nodes);
     throw failed.reason;
   }
@@ -71,7 +72,9 @@ export class Publisher {
     const { member, office } = this.#parts;
     for (const node of nodes) {
       // Who isn't told asks the coordinator what became of it, by and by.
-      member(node).release(office.term, xid).catch(() => undefined);
+      member(node)
+        .release(office.term, xid)
+        .catch(() => undefined);
     }
   }
 

@@ -24,7 +24,10 @@ export class TombstoneFile {
       return new TombstoneFile(path, decodeMessage(await readFile(path, 'utf8')) as Tombstone[]);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new TombstoneFile(path, []);
-      throw new FabricError('ERR', `${path}, which says what other nodes are to remove, can't be read: ${(error as Error).message}`);
+      throw new FabricError(
+        'ERR',
+        `${path}, which says what other nodes are to remove, can't be read: ${(error as Error).message}`,
+      );
     }
   }
 

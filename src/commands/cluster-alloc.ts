@@ -19,7 +19,9 @@ type Allocated = [node: string, sharedId: string];
 
 async function allocAt(cluster: Cluster, fabric: Fabric, node: string, megabytes: number): Promise<Allocated> {
   if (node === fabric.node) return [node, await fabric.alloc(megabytes)];
-  const [allocated] = (await cluster.run(node, words('fabric.alloc', String(megabytes), 'NODE', node), true)) as [Allocated];
+  const [allocated] = (await cluster.run(node, words('fabric.alloc', String(megabytes), 'NODE', node), true)) as [
+    Allocated,
+  ];
   return allocated;
 }
 

@@ -1,3 +1,4 @@
+import type { Cluster } from '../cluster/cluster.js';
 import type { Information } from '../fabric/readers.js';
 import { FabricError } from '../errors.js';
 import { record, type Reply } from '../resp/reply.js';
@@ -13,15 +14,27 @@ import { requireAccess } from './permission.js';
 const isXid = (args: readonly Buffer[]): boolean =>
   args.length === 3 && args[1]!.toString('latin1').toUpperCase() === 'ID';
 
-function info(context: Context, args: readonly Buffer[]): Reply {
-  const { fabric } = context;
-  if (args.length === 2) return informationReply(fabric.readers.information(args[1]!));
+function info(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
+  const { fabric, cluster } = context;
+  if (args.length === 2) {
+    const information = fabric.readers.information(args[1]!);
+    return cluster === undefined || information === undefined
+      ? informationReply(information)
+      : withAllPlacements(cluster, information).then(informationReply);
+  }
   if (!isXid(args)) {
     throw new FabricError('ERR', 'syntax error: FABRIC.INFO takes a name, or ID and an xid');
   }
   const information = fabric.readers.informationOfXid(parseXid(args[2]!));
   requireAccess(context, 'read', () => information?.name);
   return informationReply(information);
+}
+
+/** Where the other copies are the coordinator says; while it is away, this one is known. */
+async function withAllPlacements(cluster: Cluster, information: Information): Promise<Information> {
+  const copies = await cluster.find(information.name).catch(() => []);
+  const [first] = copies;
+  return first?.xid === information.xid ? { ...information, placements: copies } : information;
 }
 
 const ofXid = byXid(info, 2, 'read');

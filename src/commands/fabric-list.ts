@@ -22,7 +22,11 @@ async function list({ fabric, cluster, session }: Context, args: readonly Buffer
     else if (reader.take('COUNT')) count = reader.integer('COUNT', 1, COUNT_MAX);
     else reader.fail(['CURSOR', 'MATCH', 'COUNT']);
   }
-  const page = await listEverywhere(cluster, fabric, { cursor, count, matches: bothMatch(matches, visibleNames(session)) });
+  const page = await listEverywhere(cluster, fabric, {
+    cursor,
+    count,
+    matches: bothMatch(matches, visibleNames(session)),
+  });
   return [page.cursor, page.names];
 }
 

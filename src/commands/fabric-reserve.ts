@@ -41,12 +41,14 @@ function reserve(context: Context, args: readonly Buffer[]): Reply | Promise<Rep
 }
 
 /** Its writer is on that node's machine; nobody there sees whether it lives. */
-function reserveAt({ cluster }: Context, node: Buffer, owner: Owner | undefined, args: readonly Buffer[]): Promise<Reply> {
+function reserveAt(
+  { cluster }: Context,
+  node: Buffer,
+  owner: Owner | undefined,
+  args: readonly Buffer[],
+): Promise<Reply> {
   if (owner?.kind === 'lease') return cluster!.run(node.toString('latin1'), args);
-  throw new FabricError(
-    'ERR',
-    'a reservation on another node lives by a LEASE: add LEASE ms, or RESERVE at that node',
-  );
+  throw new FabricError('ERR', 'a reservation on another node lives by a LEASE: add LEASE ms, or RESERVE at that node');
 }
 
 /** Whoever may write the name may end its reservation. */

@@ -1,6 +1,6 @@
 /** The node and its segments: ALLOC, DEALLOC, SEGMENTS, NODES. */
 import type { Cluster } from '../cluster/cluster.js';
-import type { SegmentStats } from '../native.js';
+import type { Fabric } from '../fabric/fabric.js';
 import { OK, record, type Reply } from '../resp/reply.js';
 import { ArgumentReader, parseInteger } from '../util/args.js';
 import type { Command } from './command.js';
@@ -50,7 +50,7 @@ async function othersSegments(cluster: Cluster, own: string): Promise<Reply[]> {
   return replies.flatMap((reply) => (reply.status === 'fulfilled' ? (reply.value as Reply[]) : []));
 }
 
-const segmentReply = (node: string, segment: SegmentStats): Reply =>
+const segmentReply = (node: string, segment: ReturnType<Fabric['segments']>[number]): Reply =>
   record({
     node,
     shared_id: segment.sharedId,
@@ -154,6 +154,7 @@ export const nodesCommand: Command = {
   complexity: 'O(N) for N nodes',
   arguments: [],
   reply: '[map: node address role state zone weight segments bytes used_bytes variables, …]',
-  notes: 'A single node is a cluster of one, and its own coordinator. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), or forgotten.',
+  notes:
+    'A single node is a cluster of one, and its own coordinator. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), or forgotten.',
   handler: nodes,
 };

@@ -23,7 +23,9 @@ async function scan({ fabric, cluster, session }: Context, args: readonly Buffer
   const cursor = integerOf(args[1]!);
   if (cursor === undefined || cursor < 0) throw new FabricError('ERR', 'invalid cursor');
   const { count, matches } = parseOptions(new ArgumentReader(args, 2));
-  return scanReply(await listEverywhere(cluster, fabric, { cursor, count, matches: bothMatch(matches, visibleNames(session)) }));
+  return scanReply(
+    await listEverywhere(cluster, fabric, { cursor, count, matches: bothMatch(matches, visibleNames(session)) }),
+  );
 }
 
 const scanReply = ({ cursor, names }: Page): Reply => [String(cursor), names];

@@ -1,6 +1,6 @@
 /** Copies of variables of other nodes: each waits, stored, until it is sealed or given up. */
 import { FabricError } from '../errors.js';
-import type { Entry, NativeStore } from '../native.js';
+import type { Entry, NativeStore, PayloadSource } from '../native.js';
 import { requireReservable } from './admission.js';
 import type { Core } from './core.js';
 import type { Placement } from './placements.js';
@@ -16,9 +16,13 @@ export interface Foreign {
   crc32c: number;
 }
 
+export type { PayloadSource as BulkSource } from '../native.js';
+
 export interface SealedCopy extends Placement {
   crc32c: number;
 }
+
+const INVENTORY_BYTES = 32_768;
 
 interface Waiting {
   entry: Entry;
@@ -35,8 +39,8 @@ export class Copies {
     this.#core = core;
   }
 
-  /** Makes room and lets `receive` fill it; it resolves to the crc32c of what came. Then it waits for `seal` or `release`. */
-  async take(foreign: Foreign, receive: (entry: Entry) => Promise<number>): Promise<SealedCopy> {
+  /** Makes room and brings the bytes in. Then it waits for `seal` or `release`. */
+  async take(foreign: Foreign, source: PayloadSource): Promise<SealedCopy> {
     const { store } = this.#core;
     const { name, documentation, type, xid, length } = foreign;
     if (this.#waiting.has(xid)) return this.#describe(this.#waiting.get(xid)!.entry, foreign.crc32c);
@@ -44,7 +48,7 @@ export class Copies {
     // A reservation that replaces claims no name: whose it is, is for others to say.
     const entry = store.reserve({ name, documentation, type, length, xid, replace: true });
     try {
-      const crc32c = await receive(entry);
+      const crc32c = await store.receive(source, entry);
       if (crc32c !== foreign.crc32c)
         throw new FabricError(
           'ERR',
@@ -79,6 +83,40 @@ export class Copies {
     if (waiting === undefined) return;
     this.#waiting.delete(xid);
     this.#core.store.abort(waiting.entry);
+  }
+
+  /** Whether its name finds it or not. */
+  remove(xid: number): void {
+    this.release(xid);
+    if (this.#core.store.removeXid(xid)) this.#core.counters.removed++;
+  }
+
+  /** Until unveiled its name doesn't find it. */
+  veil(xid: number): void {
+    this.#core.store.veil(xid);
+  }
+
+  unveil(xid: number): void {
+    this.#core.store.unveil(xid);
+  }
+
+  unveilAll(): void {
+    this.#core.store.unveilAll();
+  }
+
+  /** All that is sealed here, batch by batch; the cursor is 0 at first, and at the end. */
+  inventory(cursor: number): { batch: Buffer; next: number } {
+    const { batch, next } = this.#core.store.inventory(cursor, INVENTORY_BYTES);
+    return { batch, next };
+  }
+
+  /** What is sealed here, for others to take a copy of. */
+  offered(xid: number): Foreign | undefined {
+    const { store } = this.#core;
+    const entry = store.findXid(xid);
+    if (entry === undefined) return undefined;
+    const { name, documentation, type, length, crc32c, state } = store.describe(entry);
+    return state === 'SEALED' ? { name, documentation, type, xid, length, crc32c } : undefined;
   }
 
   sealed(xid: number): SealedCopy | undefined {
