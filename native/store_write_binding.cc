@@ -34,11 +34,28 @@ Owner to_owner(const Napi::Value& value) {
   throw Failure("ERR", "an owner is a connection, a lease or a slot");
 }
 
-Napi::Object step(Napi::Env env, bool moved, uint64_t length) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("moved", moved);
-  object.Set("length", number(env, length));
-  return object;
+Napi::Object stay(Napi::Env env) {
+  Napi::Object step = Napi::Object::New(env);
+  step.Set("moved", false);
+  step.Set("length", 0);
+  return step;
+}
+
+Napi::Object moved(Napi::Env env, const Store& store, Entry entry) {
+  const Catalog& catalog = store.catalog();
+  const layout::Descriptor& d = catalog.descriptor(entry);
+  const layout::Word word = catalog.word(entry);
+  const std::string_view name = catalog.name(entry);
+  Napi::Object step = Napi::Object::New(env);
+  step.Set("moved", true);
+  step.Set("length", number(env, d.length));
+  step.Set("name", Napi::Buffer<char>::Copy(env, name.data(), name.size()));
+  step.Set("hidden", Napi::Boolean::New(env, word.flags & layout::kHidden));
+  step.Set("xid", number(env, d.xid));
+  step.Set("sharedId", store.segment_of(entry).shared_id());
+  step.Set("offset", number(env, d.offset));
+  step.Set("generation", number(env, word.generation));
+  return step;
 }
 
 }  // namespace
@@ -219,7 +236,7 @@ Napi::Value StoreWrap::run_move(Info info, std::optional<PendingMove> move, bool
   const Napi::Env env = info.Env();
   if (!move) {
     auto deferred = Napi::Promise::Deferred::New(env);
-    deferred.Resolve(more ? step(env, false, 0).As<Napi::Value>() : env.Undefined());
+    deferred.Resolve(more ? stay(env).As<Napi::Value>() : env.Undefined());
     return deferred.Promise();
   }
   auto copied = std::make_shared<bool>(false);
@@ -227,8 +244,8 @@ Napi::Value StoreWrap::run_move(Info info, std::optional<PendingMove> move, bool
       env, info.This().As<Napi::Object>(),
       [move = *move, copied](const std::atomic<bool>&) { *copied = guarded_copy(move.to, move.from, move.length); },
       [this, move = *move, copied](Napi::Env inner, const Failure*) -> Napi::Value {
-        const bool moved = open().finish_move(move, *copied, boottime_ms());
-        return step(inner, moved, moved ? move.length : 0);
+        const bool committed = open().finish_move(move, *copied, boottime_ms());
+        return committed ? moved(inner, open(), move.entry) : stay(inner);
       });
 }
 

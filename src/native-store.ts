@@ -166,11 +166,23 @@ export interface Swept {
   more: boolean;
 }
 
-export interface Step {
-  /** False when only planning was done, or the variable was pinned or removed while it was copied and stays where it was. */
-  moved: boolean;
+/**
+ * One step of moving variables. Not `moved` when only planning was done, or the variable was pinned or removed while it was copied and stays
+ * where it was.
+ */
+export type Step = { readonly moved: false; readonly length: 0 } | Moved;
+
+/** A variable and its new place, which isn't exposed by this: `locate` it before others are told. */
+export interface Moved {
+  readonly moved: true;
   /** Bytes moved. */
-  length: number;
+  readonly length: number;
+  readonly name: Buffer;
+  readonly hidden: boolean;
+  readonly xid: number;
+  readonly sharedId: string;
+  readonly offset: number;
+  readonly generation: number;
 }
 
 /** Some of a node's variables, for the yellow pages; see native/yp/inventory_format.h. */
