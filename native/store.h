@@ -176,6 +176,8 @@ class Store final : public PayloadAccess {
   void renew(uint64_t token, uint64_t ms, uint64_t now_ms);
   void disconnected(uint64_t connection, uint64_t now_ms);
   Swept sweep(uint64_t budget, uint64_t now_ms);
+  /// While held, no exposed extent is used again, not even one whose quarantine is over: somebody still hands out its address.
+  void hold_quarantine(bool held) { quarantine_held_ = held; }
 
   // --- holds: like pins, but this process' own
   uint8_t* writable(Entry entry, uint64_t offset, uint64_t length) noexcept override;
@@ -293,7 +295,8 @@ class Store final : public PayloadAccess {
   };
   /// A heap, the soonest on top.
   std::vector<Quarantined> quarantine_;
-  /// Removed but still used: until when the quarantine would have lasted.
+  bool quarantine_held_ = false;
+  /// Removed but still used: until when the quarantine would have lasted; 0: there is none.
   std::unordered_map<Entry, uint64_t> removed_in_use_;
   std::unordered_set<Entry> limbo_;
   /// Sealed, and not in the index of names, by name: in the catalog's strings, which stay as long as the entry.

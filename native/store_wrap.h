@@ -68,6 +68,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value renew(Info info);
   Napi::Value disconnected(Info info);
   Napi::Value sweep(Info info);
+  Napi::Value hold_quarantine(Info info);
   Napi::Value defrag_step(Info info);
   Napi::Value evacuate_step(Info info);
   Napi::Value close_segment(Info info);

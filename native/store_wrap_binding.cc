@@ -338,6 +338,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::renew>>("renew"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::disconnected>>("disconnected"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::sweep>>("sweep"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::hold_quarantine>>("holdQuarantine"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::defrag_step>>("defragStep"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::evacuate_step>>("evacuateStep"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::close_segment>>("closeSegment"),

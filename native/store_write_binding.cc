@@ -230,6 +230,11 @@ Napi::Value StoreWrap::sweep(Info info) {
   return object;
 }
 
+Napi::Value StoreWrap::hold_quarantine(Info info) {
+  open().hold_quarantine(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
 // --- moving
 
 Napi::Value StoreWrap::run_move(Info info, std::optional<PendingMove> move, bool more) {

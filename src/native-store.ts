@@ -291,6 +291,11 @@ export interface NativeStore {
   disconnected(connection: number): void;
   /** Ends what is over: leases, lingers, dead slots, quarantines; at most `budget` items. */
   sweep(budget: number): Swept;
+  /**
+   * While held, nothing leaves its quarantine, and what is freed in that time and was exposed has one in any case: others, who can't be told
+   * now, still hand the addresses out. Let go, `sweep` frees those whose time is over. Not held at first, also after a restart.
+   */
+  holdQuarantine(held: boolean): void;
 
   /**
    * Plans, copies (on a worker thread) and commits the next move that compacts the segment; undefined when there is nothing
