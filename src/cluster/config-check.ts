@@ -109,12 +109,9 @@ function contradictions(raw: RawConfig, document: ConfigDocument, surroundings: 
         'never come in. Raise the one or lower the other',
     );
   }
-  checkTls(
-    tls,
-    (path) => surroundings.absolute(path),
-    (key, text) => add(['tls', key], text),
-  );
-  checkCluster(raw, add);
+  const absolute = (path: string): string => surroundings.absolute(path);
+  checkTls(tls, absolute, (key, text) => add(['tls', key], text));
+  checkCluster(raw, absolute, add);
   checkUsers(raw, surroundings, (index, key, text) => add([USERS, index, key], text));
   return problems;
 }

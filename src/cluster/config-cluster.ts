@@ -1,5 +1,6 @@
 /** `[cluster]` and `[[nodes]]`: which nodes are one fabric, and how they find and trust each other. */
 import { z } from 'zod';
+import { checkEtcd, etcdFields, type RawEtcd } from './config-etcd.js';
 import {
   duration,
   integer,
@@ -25,6 +26,7 @@ export const clusterFields = {
   heartbeat_ms: duration('500ms', 10, DAY_MS),
   down_ms: duration('3s', 50, DAY_MS),
   rejoin_wait_ms: duration('10s', 0, DAY_MS),
+  ...etcdFields,
 } as const;
 
 export const nodeFields = {
@@ -52,13 +54,14 @@ export const nodesSchema = z
 
 interface RawCluster {
   node: { name: string };
-  cluster: { password: string | undefined; coordinator: string | undefined };
+  cluster: RawEtcd & { password: string | undefined; coordinator: string | undefined };
   nodes: readonly ClusterNodeConfig[];
 }
 
 /** What no single key of the two sections can tell. */
 export function checkCluster(
   { node, cluster, nodes }: RawCluster,
+  absolute: (path: string) => string,
   add: (path: readonly PropertyKey[], text: string) => void,
 ): void {
   if (nodes.length === 0) return;
@@ -73,6 +76,7 @@ export function checkCluster(
       ['cluster', 'password'],
       'the nodes of a cluster need one to know each other by: set it, the same on all nodes',
     );
+  checkEtcd(cluster, absolute, (key, text) => add(['cluster', key], text));
   nodes.forEach(({ name, host, port }, index) => {
     if (names.indexOf(name) < index) add(['nodes', index, 'name'], `there is another node ${name}`);
     if (nodes.findIndex((other) => other.host === host && other.port === port) < index)

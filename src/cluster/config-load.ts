@@ -56,10 +56,17 @@ function readText(path: string, shown: string): string {
   }
 }
 
+/** What the environment can keep out of the file. */
+const SECRETS: readonly Omit<Override, 'value'>[] = [
+  { path: ['security', 'password'], origin: 'DATAFABRIC_PASSWORD' },
+  { path: ['cluster', 'etcd_password'], origin: 'DATAFABRIC_ETCD_PASSWORD' },
+];
+
 function fromEnvironment(environment: Readonly<NodeJS.ProcessEnv>): Override[] {
-  const value = environment.DATAFABRIC_PASSWORD;
-  if (value === undefined || value === '') return [];
-  return [{ path: ['security', 'password'], value, origin: 'DATAFABRIC_PASSWORD' }];
+  return SECRETS.flatMap(({ path, origin }) => {
+    const value = environment[origin];
+    return value === undefined || value === '' ? [] : [{ path, value, origin }];
+  });
 }
 
 function override(document: ConfigDocument, overrides: readonly Override[]): ConfigDocument {
@@ -78,7 +85,7 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
   const { node, listen, tls, security, users, limits, times, meta, log, slowlog, latency } = raw;
-  const cluster = clusterOf(raw);
+  const cluster = clusterOf(raw, path);
   const self = cluster?.nodes.find(({ name }) => name === node.name);
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
@@ -153,13 +160,23 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
   };
 }
 
-function clusterOf({ cluster, nodes }: RawConfig): ClusterConfig | undefined {
+function clusterOf({ cluster, nodes }: RawConfig, path: string): ClusterConfig | undefined {
   const [first] = nodes;
   if (first === undefined) return undefined;
+  const optional = (location: string | undefined): string | undefined =>
+    location === undefined ? undefined : absoluteFrom(path, location);
   return {
     name: cluster.name,
     password: cluster.password!,
     coordinator: cluster.coordinator ?? first.name,
+    election: cluster.election,
+    etcdEndpoints: cluster.etcd_endpoints,
+    etcdUser: cluster.etcd_user,
+    etcdPassword: cluster.etcd_password,
+    etcdCa: optional(cluster.etcd_ca),
+    etcdCert: optional(cluster.etcd_cert),
+    etcdKey: optional(cluster.etcd_key),
+    leaseMs: cluster.lease_ms,
     nodes,
     heartbeatMs: cluster.heartbeat_ms,
     downMs: cluster.down_ms,

@@ -142,8 +142,19 @@ export interface ClusterConfig {
   name: string;
   /** Of the user by whose name the nodes speak with one another. */
   password: string;
-  /** A node's name. */
+  /** A node's name; nobody's in particular where one is elected. */
   coordinator: string;
+  election: 'none' | 'etcd';
+  /** URLs. */
+  etcdEndpoints: readonly string[];
+  etcdUser: string | undefined;
+  etcdPassword: string | undefined;
+  /** Paths of PEM files, absolute. */
+  etcdCa: string | undefined;
+  etcdCert: string | undefined;
+  etcdKey: string | undefined;
+  /** How long an elected coordinator stays one without being heard of by etcd; whole seconds. */
+  leaseMs: number;
   nodes: readonly ClusterNodeConfig[];
   heartbeatMs: number;
   /** A node that hasn't been heard of for so long is down. */
