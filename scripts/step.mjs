@@ -1,7 +1,7 @@
 // Commands run as visible steps, and the packages they need on Debian.
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -61,4 +61,19 @@ export function aptInstall(packages) {
   if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status === 0) return;
   step('Updating the package lists', 'apt-get', ['update'], { env });
   step(`Installing ${packages.join(', ')}`, 'apt-get', install, { env });
+}
+
+/** Brings what a Debian package holds into a folder, and installs nothing; anyone may. */
+export function aptUnpack(name, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const download = () => spawnSync('apt-get', ['download', name], { cwd: folder, stdio: 'ignore' }).status === 0;
+  if (!download() && canInstallPackages()) {
+    step('Updating the package lists', 'apt-get', ['update']);
+    download();
+  }
+  const archive = readdirSync(folder).find((file) => file.endsWith('.deb'));
+  if (archive === undefined) return;
+  step(`Unpacking ${name}`, 'dpkg-deb', ['--extract', join(folder, archive), folder]);
+  rmSync(join(folder, archive));
 }

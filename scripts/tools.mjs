@@ -1,14 +1,16 @@
-// What the tests and the demo need beside the project itself: a Redis to compare with, its clients, openssl for certificates, and a Python
-// with redis-py and numpy; for test hosts the programs that make namespaces. `build-tools/` holds links to what was found; it goes to the front of their PATH.
+// What the tests and the demo need beside the project itself: a Redis to compare with, its clients, openssl for certificates, an etcd for
+// elections, and a Python with redis-py and numpy; for test hosts the programs that make namespaces. `build-tools/` holds links to what was found; it goes to the front of their PATH.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { SetupError, aptInstall, canInstallPackages, root, step, which } from './step.mjs';
+import { SetupError, aptInstall, aptUnpack, canInstallPackages, root, step, which } from './step.mjs';
 
 const folder = join(root, 'build-tools');
 const REDIS_PROGRAMS = ['redis-server', 'redis-cli', 'redis-benchmark'];
 /** Makes the certificates of the tests. */
 const OPENSSL = 'openssl';
+/** Elects the coordinators of the tests. */
+const ETCD = 'etcd';
 const PROBE = 'import redis, numpy';
 /** Programs for test hosts, and the packages that have them. */
 const HOST_PROGRAMS = {
@@ -27,7 +29,7 @@ export function toolsEnvironment() {
 }
 
 export function toolsAreReady() {
-  return ['python3', OPENSSL, ...REDIS_PROGRAMS].every((program) => existsSync(join(folder, program)));
+  return ['python3', OPENSSL, ETCD, ...REDIS_PROGRAMS].every((program) => existsSync(join(folder, program)));
 }
 
 export function setUpTools() {
@@ -35,6 +37,7 @@ export function setUpTools() {
   const redis = findRedis() ?? installRedis();
   for (const program of REDIS_PROGRAMS) link(program, redis[program]);
   link(OPENSSL, which(OPENSSL) ?? installOpenssl());
+  link(ETCD, which(ETCD) ?? unpackEtcd());
   wrapPython(findPython() ?? installPython());
 }
 
@@ -77,6 +80,17 @@ function installOpenssl() {
   if (program) return program;
   throw new SetupError(
     'The tests make certificates with openssl, which is missing. On Debian: sudo apt-get install openssl',
+  );
+}
+
+/** Not installed: Debian's package would start a service, which takes ports 2379 and 2380. */
+function unpackEtcd() {
+  const unpacked = join(folder, 'etcd-server');
+  if (which('apt-get')) aptUnpack('etcd-server', unpacked);
+  const program = join(unpacked, 'usr/bin', ETCD);
+  if (existsSync(program)) return program;
+  throw new SetupError(
+    'The tests elect coordinators by a real etcd, which is missing. On Debian: sudo apt-get install etcd-server',
   );
 }
 
