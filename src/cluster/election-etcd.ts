@@ -127,7 +127,8 @@ export class EtcdElection implements Election {
     const why = await ended;
     unwatch();
     this.#lease = undefined;
-    log.warn(`no longer coordinator, term ${term}: ${why}`);
+    const level = this.#closing.signal.aborted ? 'info' : 'warn';
+    log[level](`no longer coordinator, term ${term}: ${why}`);
     this.#notice(undefined);
   }
 
