@@ -14,6 +14,8 @@ const RENEWAL_LIMIT = 1 / 5;
 const CALL_LIMIT = 1 / 2;
 const LOOK = 1 / 3;
 const RETRY = 1 / 10;
+/** After a refusal: each attempt costs some kilobytes for half an hour, as etcd3 never closes the channel it shows passwords on. */
+const REFUSED_MS = 5000;
 
 export interface EtcdElectionParts {
   /** Several may share an etcd. */
@@ -78,7 +80,7 @@ export class EtcdElection implements Election {
         else await this.#follow(seat, seat.holder.leader);
       } catch {
         // The client has said what is wrong.
-        await pause(this.#parts.leaseMs * RETRY, signal);
+        await pause(this.#client.isRefused ? REFUSED_MS : this.#parts.leaseMs * RETRY, signal);
       }
     }
   }

@@ -69,6 +69,11 @@ export class EtcdClient {
     throw this.#failed(faults, refused);
   }
 
+  /** It answered last that it wants another user or password: a person has to do something first. */
+  get isRefused(): boolean {
+    return this.#trouble === 'refused';
+  }
+
   /** Whether there still is such a lease; it then lasts for its whole time again. */
   keepAlive(id: string): Promise<boolean> {
     // etcd3's own leases measure on the wall clock, from when the answer came, and hold on for twice their time.
@@ -126,7 +131,7 @@ export class EtcdClient {
       faultHandling: { host: () => noop, global: noop },
       defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + this.#limits.callMs }),
       // A new client gets a new connection, at once.
-      grpcOptions: { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_http_proxy': 0 },
+      grpcOptions: { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_channelz': 0, 'grpc.enable_http_proxy': 0 },
     };
     if (user !== undefined) options.auth = { username: user, password: password ?? '' };
     if (ca !== undefined) {

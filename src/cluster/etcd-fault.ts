@@ -1,6 +1,6 @@
 /** What went wrong with etcd, in a sentence for whoever runs the cluster. */
 
-const REFUSED = /authentication failed|permission denied|user name is empty|authentication is not enabled|auth token/i;
+const REFUSED = /authentication failed|permission denied|user name is empty|authentication is not enabled/i;
 /** gRPC's number and name before its text. */
 const GRPC_PREFIX = /^\d+ [A-Z_]+: /;
 
