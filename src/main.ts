@@ -72,6 +72,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
       config: config.cluster,
       node: config.node.name,
       stateDir: config.node.stateDir,
+      epoch: () => store.stats().epoch,
       raiseEpoch: (above) => store.raiseEpoch(above),
       fabric: () => fabric,
       openPages: () => new Pages(native.openYellowPages()),
@@ -114,7 +115,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
     onShutdown: options.onShutdown,
   });
   const close = async (): Promise<void> => {
-    cluster?.close();
+    await cluster?.close();
     await server.close();
     await fabric.close();
     await meta.close();

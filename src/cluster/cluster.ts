@@ -9,7 +9,9 @@ import type { Placement } from '../fabric/placements.js';
 import type { Reply } from '../resp/reply.js';
 import { BulkLinks } from './bulk-links.js';
 import type { ClusterConfig } from './config.js';
+import { chooseElection } from './choose-election.js';
 import { Coordinator } from './coordinator.js';
+import type { Election, Leader } from './election.js';
 import { Holder } from './holder.js';
 import { Member } from './member.js';
 import type { Pages } from './pages.js';
@@ -22,12 +24,16 @@ import { TombstoneFile } from './tombstone-file.js';
 
 /** A copy that waits for its writer is asked after when that has been silent for so many times `downMs`. */
 const ORPHAN_TIMES = 2;
+/** Where something lies on another node is taken for known for so long. */
+const REMEMBERED_MS = 1000;
 
 export interface ClusterParts {
   config: ClusterConfig;
   node: string;
   /** For what must outlive a reboot. */
   stateDir: string;
+  /** Of the ids this node gives out now. */
+  epoch: () => number;
   /** Raises the epoch of this node's ids above that one; on disk before it is returned. */
   raiseEpoch: (above: number) => number;
   fabric: () => Fabric;
@@ -48,7 +54,10 @@ export class Cluster implements Gate {
   readonly #publisher: Publisher;
   readonly #served: Served;
   #coordinator: Coordinator | undefined;
-  #epoch: number;
+  readonly #election: Election;
+  #leader: Leader | undefined;
+  /** To the leader, when that is another node. */
+  #leaderPort: CoordinatorPort | undefined;
   #orphans: NodeJS.Timeout | undefined;
 
   static async open(parts: ClusterParts): Promise<Cluster> {
@@ -58,7 +67,6 @@ export class Cluster implements Gate {
   private constructor(parts: ClusterParts, tombstones: TombstoneFile) {
     const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
-    this.#epoch = raiseEpoch(0);
     this.#peers = new Peers(config, node);
     this.#bulks = new BulkLinks(config, (name) => this.#peers.configOf(name));
     this.#holder = new Holder({
@@ -69,18 +77,29 @@ export class Cluster implements Gate {
       pull: (name, copy) => this.#pullFrom(name, copy),
     });
     this.#own = ownPort(this.#holder);
-    const port = coordinatorPort(this.#peers, config.coordinator);
     this.#member = new Member({
       config,
       node,
       digest: digestOf(config),
       incarnation: randomUUID(),
-      coordinator: () => ({ node: config.coordinator, port: this.#coordinator ?? port }),
-      epoch: () => this.#epoch,
+      coordinator: () => this.#coordinatorOf(),
+      epoch: parts.epoch,
       takeEpoch: (granted) => this.#takeEpoch(granted),
       tombstones: () => tombstones.all(),
       pulse: () => this.#pulse(),
       onJoining: () => parts.fabric().copies.unveilAll(),
+      log,
+    });
+    this.#election = chooseElection({
+      config,
+      node,
+      raiseEpoch,
+      termAbove: () => this.#holder.term,
+      events: {
+        onElected: (term, deadline) => this.#elected(term, deadline),
+        onDeposed: () => this.#deposed(),
+        onLeader: (leader) => this.#follow(leader),
+      },
       log,
     });
     this.#publisher = new Publisher({ node, member: (name) => this.#memberPort(name), office: this.#member });
@@ -94,42 +113,50 @@ export class Cluster implements Gate {
   }
 
   begin(): void {
-    const { config, node } = this.#parts;
-    if (config.coordinator === node) this.#coordinate();
+    this.#election.begin();
     this.#member.begin();
-    this.#orphans = setInterval(() => void this.#settleOrphans(), config.downMs).unref();
+    this.#orphans = setInterval(() => void this.#settleOrphans(), this.#parts.config.downMs).unref();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#orphans);
     this.#member.close();
-    this.#coordinator?.close();
+    await this.#election.close();
     this.#peers.close();
     this.#bulks.close();
   }
 
-  #coordinate(): void {
-    const { config, raiseEpoch, openPages, log } = this.#parts;
+  #elected(term: number, deadline: () => number): void {
+    const { config, openPages, log } = this.#parts;
     this.#coordinator = new Coordinator({
       config,
       digest: digestOf(config),
       pages: openPages(),
-      term: this.#epoch,
-      deadline: () => Infinity,
-      grantEpoch: (above) => {
-        const granted = raiseEpoch(above);
-        // The coordinator's own ids are of the epoch after the one it has granted last.
-        this.#epoch = raiseEpoch(granted);
-        return Promise.resolve(granted);
-      },
+      term,
+      deadline,
+      grantEpoch: (above) => this.#election.nextEpoch(above),
       member: (name) => this.#memberPort(name),
       now: () => performance.now(),
       log,
     });
   }
 
+  #deposed(): void {
+    this.#coordinator?.close();
+    this.#coordinator = undefined;
+  }
+
+  #follow(leader: Leader | undefined): void {
+    const { node } = this.#parts;
+    this.#leader = leader;
+    this.#leaderPort =
+      leader === undefined || leader.node === node ? undefined : coordinatorPort(this.#peers, leader.node);
+    this.#member.leave();
+  }
+
   #takeEpoch(granted: number): void {
-    if (this.#coordinator === undefined) this.#epoch = this.#parts.raiseEpoch(granted - 1);
+    const { epoch, raiseEpoch } = this.#parts;
+    if (epoch() < granted) raiseEpoch(granted - 1);
   }
 
   /** A message of another node has come in; `run` runs what it asks to be run. */
@@ -144,6 +171,8 @@ export class Cluster implements Gate {
   }
 
   // --- Gate
+
+  readonly staleMs = REMEMBERED_MS;
 
   publish(stored: Stored): Promise<Placement[]> {
     return this.#publisher.publish(stored);
@@ -258,7 +287,7 @@ export class Cluster implements Gate {
         usedBytes,
         variables,
       } = name === own ? { condition: 'up' as const, ...this.#pulse() } : status;
-      const role = name === config.coordinator ? 'coordinator' : 'member';
+      const role = name === this.#leader?.node ? 'coordinator' : 'member';
       return {
         node: name,
         address: `${host}:${port}`,
@@ -299,8 +328,13 @@ export class Cluster implements Gate {
 
   get #coordinating(): CoordinatorPort {
     if (this.#coordinator !== undefined) return this.#coordinator;
-    const { node, config } = this.#parts;
-    throw new FabricError('NOCOORD', `node ${node} isn't the coordinator, ${config.coordinator} is`);
+    const known = this.#leader === undefined ? 'nobody is now' : `${this.#leader.node} is`;
+    throw new FabricError('NOCOORD', `node ${this.#parts.node} isn't the coordinator, ${known}: try again`);
+  }
+
+  #coordinatorOf(): { node: string; port: CoordinatorPort } | undefined {
+    const port = this.#coordinator ?? this.#leaderPort;
+    return this.#leader === undefined || port === undefined ? undefined : { node: this.#leader.node, port };
   }
 
   /** Copies whose writers are silent: sealed when another copy is, given up when the name is somebody else's or nobody's. */
@@ -335,7 +369,9 @@ export class Cluster implements Gate {
 const NO_PULSE: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes: 0, variables: 0 };
 
 /** Of what all nodes must agree on. */
-function digestOf({ name, coordinator, nodes, heartbeatMs, downMs, rejoinWaitMs }: ClusterConfig): string {
-  const alike = { protocol: PEER_PROTOCOL, name, coordinator, nodes, heartbeatMs, downMs, rejoinWaitMs };
+function digestOf(config: ClusterConfig): string {
+  const { name, coordinator, election, leaseMs, nodes, heartbeatMs, downMs, rejoinWaitMs } = config;
+  const times = { leaseMs, heartbeatMs, downMs, rejoinWaitMs };
+  const alike = { protocol: PEER_PROTOCOL, name, coordinator, election, nodes, times };
   return createHash('sha256').update(JSON.stringify(alike)).digest('hex');
 }

@@ -9,6 +9,7 @@ import { Inserts } from './inserts.js';
 import { listPage, type Page, type PageRequest } from './listing.js';
 import { requireOwnNode } from './nodes.js';
 import type { FabricOptions } from './options.js';
+import { Moves } from './moves.js';
 import { Placements } from './placements.js';
 import { Pointers } from './pointers.js';
 import { Readers } from './readers.js';
@@ -45,6 +46,7 @@ export class Fabric {
   readonly #core: Core;
   readonly #incoming: Incoming;
   readonly #sweeper: Sweeper;
+  readonly #moves: Moves;
 
   constructor(store: NativeStore, native: FabricNative, options: FabricOptions) {
     const core = {
@@ -57,6 +59,7 @@ export class Fabric {
     };
     this.#core = core;
     this.#sweeper = new Sweeper(store, this.counters, options.onError);
+    this.#moves = new Moves(store, this.counters, options.gate);
     this.#incoming = new Incoming(core);
     this.placements = new Placements(core);
     this.copies = new Copies(core);
@@ -65,8 +68,8 @@ export class Fabric {
     this.pointers = new Pointers(core, this.placements);
     this.readers = new Readers(core, this.placements);
     this.removals = new Removals(core);
-    this.#segments = new Segments(core, this.placements, this.#sweeper);
-    this.defrag = new Defrag(core, this.#sweeper);
+    this.#segments = new Segments(core, this.placements, this.#sweeper, this.#moves);
+    this.defrag = new Defrag(core, this.#sweeper, this.#moves);
   }
 
   get node(): string {
@@ -144,6 +147,7 @@ export class Fabric {
   async close(): Promise<void> {
     this.#core.waiters.close();
     this.#sweeper.close();
+    this.#moves.close();
     await Promise.all([this.defrag.close(), this.#incoming.settled()]);
   }
 }

@@ -39,6 +39,8 @@ export interface Gate {
   remove(names: readonly Buffer[]): Promise<number>;
   /** Sealed variables of this node lie elsewhere in it from now on. Resolves when nobody is sent to the former places any more. */
   moved(moves: readonly Move[]): Promise<void>;
+  /** Milliseconds that others may go by what they were told before. */
+  readonly staleMs: number;
 }
 
 /** A variable of this node and its new place. */

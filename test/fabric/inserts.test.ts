@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import test from 'ava';
 import { native } from '../../dist/native.js';
-import { bytesOf, label, MIB, rejectsCode, startFabric, throwsCode } from '../support/fabric.js';
+import { bytesOf, entryOf, label, MIB, rejectsCode, startFabric, throwsCode } from '../support/fabric.js';
 
 const used = (fabric: { segments(): { usedBytes: number }[] }) =>
   fabric.segments().reduce((sum, segment) => sum + segment.usedBytes, 0);
@@ -11,7 +11,7 @@ const used = (fabric: { segments(): { usedBytes: number }[] }) =>
 test('bytes come back as they went in', async (t) => {
   const f = await startFabric(t);
   const payload = randomBytes(6400);
-  const entry = f.fabric.inserts.bytes(label('grid', '40 * 20 * float64'), payload);
+  const entry = entryOf(f.fabric.inserts.bytes(label('grid', '40 * 20 * float64'), payload));
   t.deepEqual(bytesOf(f, 'grid'), payload);
   t.deepEqual(bytesOf(f, 'default/grid'), payload);
   const { xid, type, state, crc32c } = f.store.describe(entry);
@@ -30,7 +30,7 @@ test('a payload may be empty', async (t) => {
 
 test('a taken name is refused with what a retry needs to know its own write', async (t) => {
   const f = await startFabric(t);
-  const entry = f.fabric.inserts.bytes(label('x'), Buffer.from('first'));
+  const entry = entryOf(f.fabric.inserts.bytes(label('x'), Buffer.from('first')));
   const { xid, crc32c } = f.store.describe(entry);
   const sentence = throwsCode(t, 'EXISTS', () => f.fabric.inserts.bytes(label('default/x'), Buffer.from('second')));
   t.true(sentence.includes(`xid=${xid} length=5 crc32c=${crc32c}`), sentence);

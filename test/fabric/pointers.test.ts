@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import type { Pointer } from '../../dist/fabric/pointers.js';
-import { bytesOf, label, startFabric, throwsCode, until, type TestFabric } from '../support/fabric.js';
+import { bytesOf, entryOf, label, startFabric, throwsCode, type TestFabric, until } from '../support/fabric.js';
 
 const CONNECTION = { kind: 'connection', connection: 7 } as const;
 
@@ -99,7 +99,7 @@ test('a renewed pin lives by its lease', async (t) => {
 
 test('a location is found again, or STALE, or nothing', async (t) => {
   const f = await startFabric(t);
-  const entry = f.fabric.inserts.bytes(label('x'), Buffer.from('here'));
+  const entry = entryOf(f.fabric.inserts.bytes(label('x'), Buffer.from('here')));
   const { sharedId, offset, xid } = f.store.locate(entry);
   const { pointers, removals, inserts } = f.fabric;
   t.is(pointers.at(sharedId, offset, undefined), entry);
@@ -121,7 +121,7 @@ test('a location is found again, or STALE, or nothing', async (t) => {
 
 test('pins that run out are an error, not a leak', async (t) => {
   const f = await startFabric(t);
-  const entry = f.fabric.inserts.bytes(label('x'), Buffer.from('x'));
+  const entry = entryOf(f.fabric.inserts.bytes(label('x'), Buffer.from('x')));
   const error = throwsCode(t, 'OOM', () => {
     for (let i = 0; i <= 10_000; i++) f.fabric.pointers.point(entry, CONNECTION);
   });

@@ -33,6 +33,7 @@ class Rig {
     this.server = new Server({
       fabric: testFabric(),
       meta: noMeta,
+      cluster: undefined,
       config: this.config,
       table: new CommandTable([...this.commands.all, kill, shutdown]),
       log: pino({ level: 'silent' }),

@@ -95,6 +95,7 @@ class Rig {
     this.server = new Server({
       fabric: testFabric(),
       meta: noMeta,
+      cluster: undefined,
       config,
       table: new CommandTable([...this.commands.all, ...storing(this.store)]),
       log: pino({ level: 'silent' }),

@@ -67,6 +67,7 @@ export function testConfig(): Config {
     slowlog: { slowerThanMicroseconds: 10_000, entriesMax: 128 },
     meta: { store: 'memory', path: '/var/lib/datafabric/meta', repository: 'main' },
     latency: { thresholdMs: 0 },
+    cluster: undefined,
   };
 }
 
@@ -219,6 +220,7 @@ export function testContext(parts: TestContextParts = {}): TestContext {
     server: testServer([session, ...(parts.others ?? [])], parts.slow),
     fabric: parts.fabric ?? testFabric(),
     meta: parts.meta ?? noMeta,
+    cluster: undefined,
     config,
     table,
     users,
