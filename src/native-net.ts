@@ -40,6 +40,8 @@ export interface HotCounts {
   /** Lookups by name that found a variable, and that didn't. */
   hits: number;
   misses: number;
+  /** Of the hits: of names that were remembered. */
+  rememberedHits: number;
   pins: number;
   releases: number;
   inserts: number;
@@ -65,6 +67,18 @@ export interface HotLimits {
   bulkBytesMax: number;
   reservedBytesMax: number;
   documentationBytesMax: number;
+  waitMsMax: number;
+}
+
+/** A copy of a variable on another node, as LOCATE answers it. */
+export interface RememberedPlacement {
+  node: string;
+  sharedId: string;
+  /** Bytes from the start of the segment. */
+  offset: number;
+  length: number;
+  xid: number;
+  generation: number;
 }
 
 export interface NetOptions {
@@ -74,8 +88,11 @@ export interface NetOptions {
    * Plain requests (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE, FABRIC.PTR, FABRIC.RELEASE, SET, FABRIC.INSERT of bytes) to that store are answered without `data`,
    * on connections where `hot` allows it. `node` is what placements call this node.
    */
-  /** `alone`: what isn't here is nowhere, and what is stored here is seen by all. */
-  hot?: { store: NativeStore; node: string; alone: boolean };
+  /**
+   * `alone`: what isn't here is nowhere, and what is stored here is seen by all. `cacheNames`: so many names of other nodes' variables
+   * are remembered at most, at about 250 bytes each and never more than 2 KiB; absent or 0: none.
+   */
+  hot?: { store: NativeStore; node: string; alone: boolean; cacheNames?: number };
 }
 
 export interface NativeNet {
@@ -120,6 +137,14 @@ export interface NativeNet {
   /** At first only `bytes` is known. */
   learnType(type: string, rule: TypeRule): void;
   watchSeals(watched: boolean): void;
+  /**
+   * FABRIC.LOCATE of that name is answered so, without `data`, for `ttlMs`, unless it is a variable of this node. `name` is in the catalog's
+   * spelling (`x`, not `default/x`); 1 to 8 placements. Another name may be forgotten for it.
+   */
+  remember(name: Uint8Array, placements: readonly RememberedPlacement[], ttlMs: number): void;
+  forget(name: Uint8Array): void;
+  /** Takes no longer for more names. */
+  forgetAll(): void;
   /** Since the last call. */
   takeHotCounts(): HotCounts;
 }
