@@ -76,6 +76,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
       raiseEpoch: (above) => store.raiseEpoch(above),
       fabric: () => fabric,
       openPages: () => new Pages(native.openYellowPages()),
+      remember: (name, placements, ms) => server.remember(name, placements, ms),
+      forget: (name) => server.forget(name),
       log,
     }));
   const fabric: Fabric = new Fabric(store, native, {
@@ -106,7 +108,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
     openNet: (callbacks) =>
       native.openNet(callbacks, {
         ...waterMarks(config),
-        hot: { store, node: config.node.name, alone: config.cluster === undefined },
+        hot: { store, node: config.node.name, alone: config.cluster === undefined, cacheNames: REMEMBERED_NAMES },
       }),
     onSealed: (name) => fabric.sealed(name),
     crc32c: (bytes, seed) => native.crc32c(bytes, seed),
@@ -248,6 +250,8 @@ function storeOptions({ node, limits, times }: Config): StoreOptions {
   };
 }
 
+/** Of variables of other nodes: some 25 MiB. */
+const REMEMBERED_NAMES = 100_000;
 const HIGH_WATER_BYTES_MAX = 1 << 20;
 
 /** Far below the output limit: a client that reads slowly is paused before it is disconnected. */

@@ -38,6 +38,9 @@ export interface ClusterParts {
   raiseEpoch: (above: number) => number;
   fabric: () => Fabric;
   openPages: () => Pages;
+  /** For so many milliseconds LOCATE answers with these, without asking. */
+  remember: (name: Buffer, placements: readonly Placement[], ms: number) => void;
+  forget: (name: Buffer) => void;
   log: { info(text: string): void; warn(text: string): void };
 }
 
@@ -174,12 +177,16 @@ export class Cluster implements Gate {
 
   readonly staleMs = REMEMBERED_MS;
 
-  publish(stored: Stored): Promise<Placement[]> {
-    return this.#publisher.publish(stored);
+  async publish(stored: Stored): Promise<Placement[]> {
+    const placements = await this.#publisher.publish(stored);
+    this.#parts.forget(stored.name);
+    return placements;
   }
 
-  remove(names: readonly Buffer[]): Promise<number> {
-    return this.#member.coordinator.remove(names);
+  async remove(names: readonly Buffer[]): Promise<number> {
+    const removed = await this.#member.coordinator.remove(names);
+    for (const name of names) this.#parts.forget(name);
+    return removed;
   }
 
   moved(moves: readonly Move[]): Promise<void> {
@@ -190,9 +197,18 @@ export class Cluster implements Gate {
 
   /** The copies of a variable, those on nodes that are up first; none: there is no such variable. */
   async find(name: Buffer, waitMs = 0): Promise<readonly Copy[]> {
-    const copies = await this.#member.coordinator.find(name, waitMs);
+    const askedMs = performance.now();
+    const found = await this.#member.coordinator.find(name, waitMs);
     const isUp = ({ node }: Copy) => this.#isUp(node);
-    return [...copies.filter(isUp), ...copies.filter((copy) => !isUp(copy))];
+    const copies = [...found.filter(isUp), ...found.filter((copy) => !isUp(copy))];
+    if (waitMs === 0 && copies.length > 0) this.#remember(name, copies, askedMs);
+    return copies;
+  }
+
+  /** What was true when it was asked for. */
+  #remember(name: Buffer, copies: readonly Copy[], askedMs: number): void {
+    const leftMs = Math.floor(askedMs + REMEMBERED_MS - performance.now());
+    if (leftMs > 0) this.#parts.remember(name, copies, leftMs);
   }
 
   /** Another node answers a command in this node's place. */

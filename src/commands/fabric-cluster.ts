@@ -22,10 +22,10 @@ async function forget(context: Context, args: readonly Buffer[]): Promise<Reply>
 }
 
 async function conflicts(context: Context, args: readonly Buffer[]): Promise<Reply> {
-  const cluster = requireCluster(context);
   const reader = new ArgumentReader(args, 1);
   const from = reader.take('CURSOR') ? reader.integer('CURSOR', 0, Number.MAX_SAFE_INTEGER) : 0;
   if (!reader.done()) reader.fail(['CURSOR']);
+  const cluster = requireCluster(context);
   const visible = visibleNames(context.session);
   const page = await cluster.coordinator.conflicts(from);
   const shown = page.conflicts.filter(({ name }) => visible === undefined || visible(name));

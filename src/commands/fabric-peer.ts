@@ -26,11 +26,12 @@ function peer(context: Context, args: readonly Buffer[]): Reply {
 
 /** Also of what isn't sealed yet: whoever knows its xid has been told by its node. */
 function fetch(context: Context, args: readonly Buffer[]): Reply {
-  requirePeer(context);
+  const xid = parseXid(args[1]!);
   const reader = new ArgumentReader(args, 2);
   const range = reader.done() ? undefined : takeRange(reader);
   if (!reader.done()) reader.fail('nothing after the length');
-  return bytesReply(context.fabric.copies.stretch(parseXid(args[1]!), range));
+  requirePeer(context);
+  return bytesReply(context.fabric.copies.stretch(xid, range));
 }
 
 export const peerCommand: Command = {
