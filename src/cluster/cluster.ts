@@ -162,9 +162,9 @@ export class Cluster implements Gate {
     if (epoch() < granted) raiseEpoch(granted - 1);
   }
 
-  /** A message of another node has come in; `run` runs what it asks to be run. */
-  receive(message: string, run: Run): void {
-    this.#peers.receive(message, async (verb, args) => {
+  /** A message of another node has come in; `run` runs what it asks to be run. Resolves to the reply. */
+  receive(message: string, run: Run): Promise<string> {
+    return this.#peers.receive(message, async (verb, args) => {
       if (verb === 'run') return run(args as readonly Buffer[]);
       const served = this.#served[verb];
       if (served === undefined)

@@ -44,11 +44,11 @@ export class PeerLink {
     this.#redis.on('close', options.onLost);
   }
 
-  /** Resolves when the other node has it; in the order of the calls. */
-  async send(message: string): Promise<void> {
-    await this.#connected();
+  /** Resolves when the other node has it, in the order of the calls: to its answer, or to what says that this comes later. */
+  async send(message: string): Promise<string> {
+    if (this.#redis.status !== 'ready') await this.#connected();
     try {
-      await this.#redis.call(PEER_COMMAND, message);
+      return (await this.#redis.call(PEER_COMMAND, message)) as string;
     } catch (error) {
       throw this.#fabricError(error);
     }

@@ -1,6 +1,6 @@
 /**
- * Questions to other nodes, and theirs to this one. A question and its answer are a message each, on links of opposite directions: none
- * waits behind another that takes long.
+ * Questions to other nodes, and theirs to this one. An answer that is there at once is the reply to its question; one that takes longer is a
+ * message of its own on the link of the opposite direction, so that no question waits behind another.
  */
 import { FabricError, isFabricError, type ErrorCode } from '../errors.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
@@ -17,10 +17,15 @@ interface Question {
   timer: NodeJS.Timeout | undefined;
 }
 
-type Envelope =
-  | { from: string; id: number; verb: string; args: readonly unknown[] }
-  | { from: string; answers: number; value: unknown }
-  | { from: string; answers: number; code: ErrorCode; text: string };
+type Answer =
+  { from: string; answers: number; value: unknown } | { from: string; answers: number; code: ErrorCode; text: string };
+
+type Envelope = { from: string; id: number; verb: string; args: readonly unknown[] } | Answer;
+
+/** The reply to a message that has been taken and is not answered yet, or needs no answer. */
+const LATER = 'OK';
+
+const nextTurn = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve, undefined));
 
 /** Answers a question of another node. */
 export type Respond = (verb: string, args: readonly unknown[]) => Promise<unknown>;
@@ -71,19 +76,29 @@ export class Peers {
       const giveUp = () => this.#settle(id, ({ reject: fail }) => fail(silent(node, 'it takes too long')));
       const timer = patient ? undefined : setTimeout(giveUp, this.#config.downMs * ANSWER_TIMES);
       this.#questions.set(id, { node, resolve, reject, timer });
-      this.#send(node, { from: this.#self, id, verb, args }).catch((error: unknown) =>
+      this.#send(node, encodeMessage({ from: this.#self, id, verb, args })).catch((error: unknown) =>
         this.#settle(id, ({ reject: fail }) => fail(error as Error)),
       );
     });
   }
 
-  /** A message has come in. What it asks for is answered later. */
-  receive(text: string, respond: Respond): void {
+  /** A message has come in. Resolves to the answer when that is there at once, else to what says that it comes later. */
+  async receive(text: string, respond: Respond): Promise<string> {
     const envelope = decodeMessage(text) as Envelope;
-    if ('verb' in envelope) {
-      void this.#answer(envelope.from, envelope.id, respond(envelope.verb, envelope.args));
-      return;
+    if (!('verb' in envelope)) {
+      this.#answered(envelope);
+      return LATER;
     }
+    const { from, id, verb, args } = envelope;
+    const answer = this.#answerTo(id, respond(verb, args));
+    const first = await Promise.race([answer, nextTurn()]);
+    if (first !== undefined) return first;
+    // Who can't be reached gives the question up by itself.
+    void answer.then((late) => this.#send(from, late)).catch(() => undefined);
+    return LATER;
+  }
+
+  #answered(envelope: Answer): void {
     this.#settle(envelope.answers, ({ resolve, reject }) => {
       if ('code' in envelope) reject(new FabricError(envelope.code, envelope.text));
       else resolve(envelope.value);
@@ -97,21 +112,21 @@ export class Peers {
       this.#settle(id, ({ reject }) => reject(silent(node, 'this node ends')));
   }
 
-  async #answer(node: string, answers: number, outcome: Promise<unknown>): Promise<void> {
+  async #answerTo(answers: number, outcome: Promise<unknown>): Promise<string> {
     const from = this.#self;
     const envelope = await outcome.then(
-      (value): Envelope => ({ from, answers, value: value ?? null }),
-      (error: unknown): Envelope => {
+      (value): Answer => ({ from, answers, value: value ?? null }),
+      (error: unknown): Answer => {
         const code = isFabricError(error) ? error.code : 'ERR';
         return { from, answers, code, text: (error as Error).message };
       },
     );
-    // Who can't be reached gives the question up by itself.
-    await this.#send(node, envelope).catch(() => undefined);
+    return encodeMessage(envelope);
   }
 
-  async #send(node: string, envelope: Envelope): Promise<void> {
-    await this.#link(node).send(encodeMessage(envelope));
+  async #send(node: string, message: string): Promise<void> {
+    const reply = await this.#link(node).send(message);
+    if (reply !== LATER) this.#answered(decodeMessage(reply) as Answer);
   }
 
   #settle(id: number, how: (question: Question) => void): void {

@@ -3,7 +3,7 @@ import { PEER_USER } from '../cluster/peer-link.js';
 import { FabricError } from '../errors.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { ArgumentReader } from '../util/args.js';
-import { OK, type Reply } from '../resp/reply.js';
+import type { Reply } from '../resp/reply.js';
 import { parseXid } from './by-xid.js';
 import { runHere } from './elsewhere.js';
 import { takeRange } from './fabric-insert-arguments.js';
@@ -19,10 +19,8 @@ function requirePeer({ cluster, session }: Context): Cluster {
   return cluster;
 }
 
-function peer(context: Context, args: readonly Buffer[]): Reply {
+const peer = (context: Context, args: readonly Buffer[]): Promise<Reply> =>
   requirePeer(context).receive(args[1]!.toString(), (command) => runHere(context, command));
-  return OK;
-}
 
 /** Also of what isn't sealed yet: whoever knows its xid has been told by its node. */
 function fetch(context: Context, args: readonly Buffer[]): Reply {
@@ -43,7 +41,7 @@ export const peerCommand: Command = {
   summary: 'Takes a message of another node.',
   complexity: 'O(1)',
   arguments: [{ name: 'message', type: 'string' }],
-  reply: 'OK',
+  reply: 'an answer, or OK',
   notes: 'For nodes, which know each other by `cluster.password`. What they say changes with the version.',
   handler: peer,
 };
