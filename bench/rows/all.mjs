@@ -1,5 +1,6 @@
 import { allocator } from './allocator.mjs';
 import { catalog } from './catalog.mjs';
+import { cluster } from './cluster.mjs';
 import { file } from './file.mjs';
 import { insert } from './insert.mjs';
 import { locate } from './locate.mjs';
@@ -10,4 +11,4 @@ import { seal } from './seal.mjs';
 import { yp } from './yp.mjs';
 
 /** In the order of docs/performance.md. */
-export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping, yp, placement];
+export const rows = [locate, ready, insert, seal, file, allocator, catalog, ping, yp, placement, cluster];
