@@ -28,6 +28,13 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   return configFrom(readText(path, file), { ...options, path, shownPath: file });
 }
 
+/** Of `[[nodes]]`, before anything is checked: which configurations a file has. */
+export function nodeNames(file: string): string[] {
+  const { nodes } = parseConfigDocument(readText(resolve(file), file), file).values;
+  const names = Array.isArray(nodes) ? nodes.map((node: unknown) => (node as { name?: unknown } | null)?.name) : [];
+  return names.filter((name) => typeof name === 'string');
+}
+
 interface TextOptions extends LoadOptions {
   path: string;
   /** As the user wrote it; for errors. */
@@ -90,7 +97,10 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
     location === undefined ? undefined : absolute(location);
-  const stateDir = node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(node.state_dir);
+  // The same file may lie before several nodes of one machine.
+  const given = (stateDir: string): string => (cluster === undefined ? stateDir : join(stateDir, node.name));
+  const stateDir =
+    node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(given(node.state_dir));
   return {
     path,
     node: {

@@ -1,10 +1,12 @@
 /** A configuration as TOML, complete, as `datafabric config show` prints it. */
+import { dirname } from 'node:path';
 import { nodeSections } from './config-cluster.js';
 import type { ClusterNodeConfig, Config, UserConfig } from './config.js';
 import type { Field } from './config-field.js';
 import { sections, type SectionName } from './config-schema.js';
 
-export function showConfig(config: Config): string {
+export function showConfig(given: Config): string {
+  const config = given.cluster === undefined ? given : withCommonStateDir(given);
   const blocks = Object.entries(sections).flatMap(([name, keys]) => {
     const values = config[name as SectionName] as unknown as Readonly<Record<string, unknown>> | undefined;
     return values === undefined ? [] : [showTable(`[${name}]`, keys, values)];
@@ -12,6 +14,12 @@ export function showConfig(config: Config): string {
   const nodes = config.cluster?.nodes ?? [];
   return `${[...blocks, ...nodes.map(showNode), ...config.users.map(showUser)].join('\n\n')}\n`;
 }
+
+/** As the file has it, above the folder of each node. */
+const withCommonStateDir = (config: Config): Config => ({
+  ...config,
+  node: { ...config.node, stateDir: dirname(config.node.stateDir) },
+});
 
 const showNode = (node: ClusterNodeConfig): string =>
   showTable('[[nodes]]', nodeSections, node as unknown as Readonly<Record<string, unknown>>);

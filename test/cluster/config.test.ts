@@ -65,6 +65,13 @@ test('relative paths start at the file, ~ at the home, the state at XDG_STATE_HO
   );
 });
 
+test('a state folder that a cluster has in common has one for each node', (t) => {
+  const nodes = '[[nodes]]\nname = "a"\n[[nodes]]\nname = "b"\nport = 1\n[cluster]\npassword = "p"\n';
+  const config = load(`node.name = "b"\nnode.state_dir = "/var/state"\n${nodes}`);
+  t.is(config.node.stateDir, '/var/state/b');
+  t.regex(showConfig(config), /^state_dir = "\/var\/state"$/m);
+});
+
 test('an unknown key is refused with its place, the nearest key and the list', (t) => {
   t.deepEqual(problemsOf('[times]\n\n  quarantine = 3\n'), [
     '3:3: [times] has no key "quarantine"; did you mean "quarantine_ms"? ' +
