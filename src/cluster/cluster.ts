@@ -323,7 +323,11 @@ export class Cluster implements Gate {
     try {
       return (await this.coordinator.overview()).nodes;
     } catch {
-      return this.#member.overview.nodes;
+      // What it said last doesn't say that it is there.
+      const gone = ({ node }: NodeStatus) => node === this.#parts.config.coordinator;
+      return this.#member.overview.nodes.map((status) =>
+        gone(status) ? { ...status, condition: 'down' as const } : status,
+      );
     }
   }
 
