@@ -8,6 +8,7 @@ import type { Context } from './context.js';
 import { allocEvenly } from './cluster-alloc.js';
 import { atNode, isOwnNode } from './elsewhere.js';
 import { fabricCommon, nodeOption } from './fabric-records.js';
+import { hostReply } from './fabric-replies.js';
 
 /** What one segment may have: 255 GiB. */
 const MEGABYTES_MAX = 255 * 1024;
@@ -37,7 +38,7 @@ async function segments(context: Context, args: readonly Buffer[]): Promise<Repl
   const node = reader.done() ? undefined : reader.next('node');
   if (!reader.done()) reader.fail('nothing after the node');
   if (node !== undefined && !isOwnNode(context, node)) return cluster!.run(node.toString('latin1'), args);
-  const own = fabric.segments().map((segment) => segmentReply(fabric.node, segment));
+  const own = fabric.segments().map((segment) => segmentReply(fabric, segment));
   return node !== undefined || cluster === undefined ? own : [...own, ...(await othersSegments(cluster, fabric.node))];
 }
 
@@ -50,9 +51,9 @@ async function othersSegments(cluster: Cluster, own: string): Promise<Reply[]> {
   return replies.flatMap((reply) => (reply.status === 'fulfilled' ? (reply.value as Reply[]) : []));
 }
 
-const segmentReply = (node: string, segment: ReturnType<Fabric['segments']>[number]): Reply =>
+const segmentReply = (fabric: Fabric, segment: ReturnType<Fabric['segments']>[number]): Reply =>
   record({
-    node,
+    node: fabric.node,
     shared_id: segment.sharedId,
     bytes: segment.bytes,
     used_bytes: segment.usedBytes,
@@ -62,6 +63,7 @@ const segmentReply = (node: string, segment: ReturnType<Fabric['segments']>[numb
     quarantined_bytes: segment.quarantinedBytes,
     pinned_bytes: segment.pinnedBytes,
     variables: segment.variables,
+    host: hostReply(fabric.placements.host(segment.sharedId)),
   });
 
 async function nodes({ fabric, cluster }: Context): Promise<Reply> {
@@ -138,9 +140,10 @@ export const segmentsCommand: Command = {
   complexity: 'O(N) for N segments',
   arguments: [{ name: 'node', type: 'string', optional: true }],
   reply:
-    '[map: node shared_id bytes used_bytes free_bytes largest_free_bytes limbo_bytes quarantined_bytes pinned_bytes variables, …]',
+    '[map: node shared_id bytes used_bytes free_bytes largest_free_bytes limbo_bytes quarantined_bytes pinned_bytes variables host, …]',
   notes: `\`limbo_bytes\` are in reservations whose writer is gone and whose linger has not ended; \`quarantined_bytes\` were freed, but
-their address was handed out, so they rest before reuse; \`pinned_bytes\` can be neither moved nor reused now.`,
+their address was handed out, so they rest before reuse; \`pinned_bytes\` can be neither moved nor reused now. \`host\` is as in FABRIC.PTR: whose memory of a cluster is on
+its own machine a client can tell by it. The node asked comes first.`,
   handler: segments,
 };
 
