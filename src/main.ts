@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Logger } from 'pino';
-import { loadConfig as load, type LoadOptions } from './cluster/config-load.js';
+import { loadConfig as load, nodeNames, type LoadOptions } from './cluster/config-load.js';
 import { Cluster } from './cluster/cluster.js';
 import { sha256 } from './cluster/config-users.js';
 import { Pages } from './cluster/pages.js';
@@ -22,6 +22,7 @@ import { groupId } from './util/group.js';
 export type { Override } from './cluster/config-load.js';
 export { showConfig } from './cluster/config-show.js';
 export type { Config } from './cluster/config.js';
+export { PEER_USER } from './cluster/peer-link.js';
 export type { SegmentStats } from './native.js';
 
 const require = createRequire(import.meta.url);
@@ -30,6 +31,16 @@ export const { version } = require('../package.json') as { version: string };
 /** Reads and checks a configuration file; throws ConfigError with everything wrong in it. */
 export function loadConfig(file: string, options: Omit<LoadOptions, 'refuseRule'> = {}): Config {
   return load(file, { ...options, refuseRule: ruleRefusal(commandTable()) });
+}
+
+/** The configuration of each node that a file names in `[[nodes]]`; ERR when it names none. */
+export function loadCluster(file: string): Config[] {
+  const names = nodeNames(file);
+  if (names.length === 0) {
+    throw new FabricError('ERR', `${file} has no [[nodes]]: it describes one node, which datafabric serve starts`);
+  }
+  const named = (value: string) => ({ path: ['node', 'name'], value, origin: '[[nodes]]' }) as const;
+  return names.map((name) => loadConfig(file, { overrides: [named(name)] }));
 }
 
 export interface ServeOptions {
