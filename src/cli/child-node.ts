@@ -38,7 +38,7 @@ export class ChildNode {
     this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true });
     const pretty = prettyFactory({ colorize: coloured, translateTime: 'SYS:HH:MM:ss.l', ignore: IGNORED });
     const say = (line: string): void => {
-      const text = line.startsWith('{') ? (pretty(line) ?? line).trimEnd() : line;
+      const text = line.startsWith('{') ? pretty(line).trimEnd() : line;
       this.lastLines.push(text);
       if (this.lastLines.length > LAST_LINES_MAX) this.lastLines.shift();
       onLine(text);
