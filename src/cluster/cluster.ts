@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { FabricError } from '../errors.js';
 import type { Fabric, NodeReport } from '../fabric/fabric.js';
 import type { Gate, Move, Stored } from '../fabric/gate.js';
+import { printable } from '../fabric/names.js';
 import type { Placement } from '../fabric/placements.js';
 import type { Reply } from '../resp/reply.js';
 import { BulkLinks } from './bulk-links.js';
@@ -223,10 +224,18 @@ export class Cluster implements Gate {
 
   /** Brings a copy here; false when there is no such variable. */
   async pull(name: Buffer): Promise<boolean> {
-    const [copy] = await this.find(name);
-    if (copy === undefined) return false;
-    if (copy.node === this.#parts.node) return true;
-    return this.#pullFrom(name, copy);
+    let tried: number | undefined;
+    for (;;) {
+      const copies = await this.find(name);
+      const [copy] = copies;
+      if (copy === undefined) return false;
+      if (copies.some(({ node }) => node === this.#parts.node)) return true;
+      if (await this.#pullFrom(name, copy)) return true;
+      // Another may have taken its place meanwhile.
+      if (copy.xid === tried)
+        throw new FabricError('REMOTE', `node ${copy.node} doesn't have ${printable(name)} any more: try again`);
+      tried = copy.xid;
+    }
   }
 
   async #pullFrom(name: Buffer, copy: Copy): Promise<boolean> {
