@@ -91,7 +91,10 @@ export class Cluster implements Gate {
       takeEpoch: (granted) => this.#takeEpoch(granted),
       tombstones: () => tombstones.all(),
       pulse: () => this.#pulse(),
-      onJoining: () => parts.fabric().copies.unveilAll(),
+      onJoining: () => {
+        parts.fabric().copies.unveilAll();
+        parts.fabric().copies.estrange();
+      },
       log,
     });
     this.#election = chooseElection({
@@ -202,12 +205,13 @@ export class Cluster implements Gate {
     const found = await this.#member.coordinator.find(name, waitMs);
     const isUp = ({ node }: Copy) => this.#isUp(node);
     const copies = [...found.filter(isUp), ...found.filter((copy) => !isUp(copy))];
-    if (waitMs === 0 && copies.length > 0) this.#remember(name, copies, askedMs);
+    if (waitMs === 0) this.#remember(name, copies, askedMs);
     return copies;
   }
 
-  /** What was true when it was asked for. */
+  /** What was true when it was asked for. What is here, too, this node knows better by itself. */
   #remember(name: Buffer, copies: readonly Copy[], askedMs: number): void {
+    if (copies.length === 0 || copies.some(({ node }) => node === this.#parts.node)) return;
     const leftMs = Math.floor(askedMs + REMEMBERED_MS - performance.now());
     if (leftMs > 0) this.#parts.remember(name, copies, leftMs);
   }

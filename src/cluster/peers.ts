@@ -2,10 +2,17 @@
  * Questions to other nodes, and theirs to this one. An answer that is there at once is the reply to its question; one that takes longer is a
  * message of its own on the link of the opposite direction, so that no question waits behind another.
  */
+import { randomInt } from 'node:crypto';
 import { FabricError, isFabricError, type ErrorCode } from '../errors.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
 import { PeerLink } from './peer-link.js';
 import { decodeMessage, encodeMessage } from './peer-messages.js';
+
+/** Ids begin somewhere else at each start: an answer to what was asked before is to nothing that is asked now. */
+const FIRST_IDS = 2 ** 47;
+
+/** Is the question of that id still being worked on? */
+const STILL = 'still';
 
 /** What is asked may have to wait for others who are at the same name. */
 const ANSWER_TIMES = 5;
@@ -31,7 +38,7 @@ const nextTurn = (): Promise<undefined> => new Promise((resolve) => setImmediate
 export type Respond = (verb: string, args: readonly unknown[]) => Promise<unknown>;
 
 export interface AskOptions {
-  /** The answer may take as long as it wants, while the connection lasts. */
+  /** The answer may take as long as it wants, while the other node says that it is at it. */
   patient?: boolean;
 }
 
@@ -40,7 +47,9 @@ export class Peers {
   readonly #self: string;
   readonly #links = new Map<string, PeerLink>();
   readonly #questions = new Map<number, Question>();
-  #asked = 0;
+  /** Questions of others that aren't answered yet: the node and its id. */
+  readonly #answering = new Set<string>();
+  #asked = randomInt(FIRST_IDS);
 
   constructor(config: ClusterConfig, self: string) {
     this.#config = config;
@@ -74,12 +83,20 @@ export class Peers {
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
       const giveUp = () => this.#settle(id, ({ reject: fail }) => fail(silent(node, 'it takes too long')));
-      const timer = patient ? undefined : setTimeout(giveUp, this.#config.downMs * ANSWER_TIMES);
+      const timer = patient
+        ? setInterval(() => void this.#inquire(node, id), this.#config.downMs)
+        : setTimeout(giveUp, this.#config.downMs * ANSWER_TIMES);
       this.#questions.set(id, { node, resolve, reject, timer });
       this.#send(node, encodeMessage({ from: this.#self, id, verb, args })).catch((error: unknown) =>
         this.#settle(id, ({ reject: fail }) => fail(error as Error)),
       );
     });
+  }
+
+  /** Whoever may take long is asked whether it still is at it: its answer may have been lost, or it with the question. */
+  async #inquire(node: string, id: number): Promise<void> {
+    const isAtIt = await this.ask(node, STILL, [id]).catch(() => false);
+    if (isAtIt !== true) this.#settle(id, ({ reject }) => reject(silent(node, 'it knows of no such question')));
   }
 
   /** A message has come in. Resolves to the answer when that is there at once, else to what says that it comes later. */
@@ -90,15 +107,31 @@ export class Peers {
       return LATER;
     }
     const { from, id, verb, args } = envelope;
-    const answer = this.#answerTo(id, respond(verb, args));
+    const key = questionKey(from, id);
+    const outcome = verb === STILL ? this.#isAt(from, args[0] as number) : respond(verb, args);
+    this.#answering.add(key);
+    const answer = this.#answerTo(id, outcome);
     const first = await Promise.race([answer, nextTurn()]);
-    if (first !== undefined) return first;
-    // Who can't be reached gives the question up by itself.
-    void answer.then((late) => this.#send(from, late)).catch(() => undefined);
+    if (first !== undefined) {
+      this.#answering.delete(key);
+      return first;
+    }
+    void this.#sendLater(from, key, answer);
     return LATER;
   }
 
+  /** Who can't be reached gives the question up by itself; until the answer is there it is worked on. */
+  async #sendLater(node: string, key: string, answer: Promise<string>): Promise<void> {
+    await this.#send(node, await answer).catch(() => undefined);
+    this.#answering.delete(key);
+  }
+
+  #isAt(node: string, id: number): Promise<boolean> {
+    return Promise.resolve(this.#answering.has(questionKey(node, id)));
+  }
+
   #answered(envelope: Answer): void {
+    if (this.#questions.get(envelope.answers)?.node !== envelope.from) return;
     this.#settle(envelope.answers, ({ resolve, reject }) => {
       if ('code' in envelope) reject(new FabricError(envelope.code, envelope.text));
       else resolve(envelope.value);
@@ -143,6 +176,8 @@ export class Peers {
     }
   }
 }
+
+const questionKey = (node: string, id: number) => `${node} ${id}`;
 
 const silent = (node: string, why: string) =>
   new FabricError('REMOTE', `node ${node} doesn't answer: ${why}; try again when it is back`);

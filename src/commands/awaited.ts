@@ -22,7 +22,7 @@ export const orAwaited =
     if (cluster === undefined || fabric.readers.xid(args[1]!) !== undefined) return handler(context, args);
     const waitMs = session.executing ? undefined : waitMsOf(args);
     const copies = await (waitMs === undefined
-      ? findElsewhere(cluster, fabric.node, args[1]!, 0)
+      ? findElsewhere(cluster, fabric, args[1]!, 0)
       : whileBlocked(context, awaited(context, cluster, args[1]!, waitMs)));
     if (copies !== undefined) return elsewhere(context, copies, args);
     return fabric.readers.xid(args[1]!) === undefined ? null : handler(context, args);
@@ -38,7 +38,7 @@ async function awaited(
   const deadline = waitMs === 0 ? Infinity : performance.now() + waitMs;
   for (;;) {
     const leftMs = deadline - performance.now();
-    const copies = await findElsewhere(cluster, fabric.node, name, Math.max(1, Math.min(leftMs, SLICE_MS)));
+    const copies = await findElsewhere(cluster, fabric, name, Math.max(1, Math.min(leftMs, SLICE_MS)));
     const over = session.signal.aborted || leftMs <= SLICE_MS;
     if (copies !== undefined || over || fabric.readers.xid(name) !== undefined) return copies;
   }

@@ -2,7 +2,8 @@
 import type { Cluster } from '../cluster/cluster.js';
 import type { Copy } from '../cluster/peer-messages.js';
 import { FabricError } from '../errors.js';
-import { canonicalName } from '../fabric/names.js';
+import type { Fabric } from '../fabric/fabric.js';
+import { canonicalName, printable } from '../fabric/names.js';
 import type { Reply } from '../resp/reply.js';
 import type { Handler } from './command.js';
 import type { Context } from './context.js';
@@ -18,20 +19,28 @@ export const orElsewhere =
     const { cluster, fabric } = context;
     const given = args[key]!;
     if (cluster === undefined || fabric.readers.xid(given) !== undefined) return handler(context, args);
-    return findElsewhere(cluster, fabric.node, given, 0).then((copies) =>
+    return findElsewhere(cluster, fabric, given, 0).then((copies) =>
       copies === undefined ? handler(context, args) : elsewhere(context, copies, args),
     );
   };
 
+/** Whoever replaces it again and again may be quicker than so many looks. */
+const LOOKS_MAX = 20;
+
 /** Undefined: it is nowhere, or here by now. */
 export async function findElsewhere(
   cluster: Cluster,
-  node: string,
+  { node, readers }: Fabric,
   given: Buffer,
   waitMs: number,
 ): Promise<readonly Copy[] | undefined> {
-  const copies = await cluster.find(canonicalName(given), waitMs);
-  return copies.length === 0 || copies.some((copy) => copy.node === node) ? undefined : copies;
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    const copies = await cluster.find(canonicalName(given), waitMs);
+    if (copies.length === 0 || readers.xid(given) !== undefined) return undefined;
+    // What was to be here has gone since, and another may have come in its place.
+    if (!copies.some((copy) => copy.node === node)) return copies;
+  }
+  throw new FabricError('REMOTE', `${printable(given)} was replaced whenever it was looked for: try again`);
 }
 
 /** A node that has it answers in this one's place. */

@@ -19,8 +19,11 @@ export class Incoming {
   open(draft: Draft, claim: 'now' | 'at-seal' = 'now'): Payload {
     const core = this.#core;
     requireReservable(core, draft.length);
+    // Where names are everybody's it is not for a node to claim one: a copy of another's would find it taken.
+    const claims = claim === 'now' && core.options.gate === undefined;
+    if (claim === 'now' && !claims && !draft.replace) requireFree(core.store, draft);
     // A reservation that replaces claims no name.
-    const entry = core.store.reserve(claim === 'now' ? draft : { ...draft, replace: true });
+    const entry = core.store.reserve(claims ? draft : { ...draft, replace: true });
     return new Payload(core, entry, draft, claim);
   }
 
