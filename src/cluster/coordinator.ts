@@ -5,6 +5,7 @@
 import { FabricError } from '../errors.js';
 import type { Move } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
+import { NameLocks } from './name-locks.js';
 import { Naming } from './naming.js';
 import type { Pages } from './pages.js';
 import {
@@ -50,6 +51,8 @@ export class Coordinator implements CoordinatorPort {
   readonly #naming: Naming;
   /** Inventories on their way; what isn't found may still come with one. */
   readonly #loading = new Set<Promise<unknown>>();
+  /** A node that asks again, as it has had no answer, waits for the end of the first. */
+  readonly #joining = new NameLocks();
   readonly #begunMs: number;
   readonly #timer: NodeJS.Timeout;
   #epoch = 0;
@@ -60,7 +63,8 @@ export class Coordinator implements CoordinatorPort {
     this.#begunMs = now();
     this.#roster = new Roster(config, now);
     const requireOffice = () => this.#requireOffice();
-    this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, log });
+    const expel = (node: string, why: unknown) => void this.#lost(node, `has to join again: ${String(why)}`);
+    this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, expel, log });
     this.#timer = setInterval(() => this.#expire(), config.heartbeatMs).unref();
   }
 
@@ -77,13 +81,25 @@ export class Coordinator implements CoordinatorPort {
         'ERR',
         `node ${node} was given up with FABRIC.FORGET, and what it has may be somebody else's by now: stop it, \`datafabric purge\` it, and start it again`,
       );
-    if (this.#roster.isUp(node)) await this.#lost(node, 'has started again');
+    const release = await this.#joining.acquire(node);
+    try {
+      return await this.#takeIn(hello);
+    } finally {
+      release();
+    }
+  }
+
+  async #takeIn(hello: Hello): Promise<Welcome> {
+    const { node } = hello;
+    if (this.#roster.isUp(node)) await this.#lost(node, 'joins again');
     const loading = this.#load(hello);
     this.#loading.add(loading);
     try {
       const variables = await loading;
       this.#epoch = await this.#parts.grantEpoch(Math.max(hello.epoch, this.#epoch));
       this.#roster.joined(node, hello.incarnation);
+      // What has ended since it was asked for its inventory.
+      await this.#naming.prepare(node, []);
       await this.#naming.returned(node);
       this.#parts.log.info(`node ${node} has joined with ${variables} variables`);
       return { term: this.#parts.term, epoch: this.#epoch };

@@ -54,9 +54,9 @@ export class Holder implements Answering<MemberPort> {
     return copies().take(offer, source(offer.from, offer.xid));
   }
 
-  seal(term: number, xid: number): Copy {
+  seal(term: number, xid: number, adopted = false): Copy {
     this.#obey(term);
-    return this.#parts.copies().seal(xid);
+    return this.#parts.copies().seal(xid, adopted);
   }
 
   release(term: number, xid: number): void {

@@ -43,7 +43,8 @@ export class Member implements Office {
   #term: number | undefined;
   #overview = NOTHING;
   #refusal: string | undefined;
-  /** What the coordinator has yet to hear, by xid. */
+  #joinings = 0;
+  /** What the coordinator has yet to hear, by xid; of before a joining, too: what was asked then may come there later. */
   readonly #untold = new Map<number, Outcome>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -70,6 +71,10 @@ export class Member implements Office {
   get term(): number {
     if (this.#term === undefined) throw this.#notJoined();
     return this.#term;
+  }
+
+  get joinings(): number {
+    return this.#joinings;
   }
 
   /** As the coordinator saw it last. */
@@ -115,7 +120,7 @@ export class Member implements Office {
   #tell(outcome: Outcome): void {
     this.ended(outcome).then(
       () => this.#untold.delete(outcome.xid),
-      // It is told again with the next beat, or this node joins again, which says all.
+      // It is told again with the next beat.
       (error: unknown) => {
         if (!isFabricError(error) || error.code === 'ERR') this.#parts.log.warn(`not published: ${String(error)}`);
       },
@@ -166,8 +171,8 @@ export class Member implements Office {
     const known = this.#parts.coordinator();
     if (known === undefined) return undefined;
     try {
+      this.#joinings++;
       onJoining();
-      this.#untold.clear();
       const welcome = await known.port.join({
         cluster: config.name,
         protocol: PEER_PROTOCOL,

@@ -2,7 +2,7 @@
  * What names stand for, changed one at a time for each name. The nodes are the truth: every change is made by them, and noted in the
  * yellow pages when it is made.
  */
-import { FabricError } from '../errors.js';
+import { FabricError, isFabricError } from '../errors.js';
 import { nameKey, printable } from '../fabric/names.js';
 import type { Move } from '../fabric/gate.js';
 import { Graves } from './graves.js';
@@ -18,6 +18,8 @@ export interface NamingParts {
   member: (node: string) => MemberPort;
   /** Throws when this coordinator may not change anything now. */
   requireOffice: () => void;
+  /** The node has to join again: what it was asked last it may have done or not, and then it says. */
+  expel: (node: string, why: unknown) => void;
   log: { warn(text: string): void };
 }
 
@@ -37,6 +39,9 @@ interface Doubt {
   nodes: Set<string>;
 }
 
+/** Of those the commit is on its way for seconds at most. */
+const OVER_MAX = 10_000;
+
 export class Naming {
   readonly #parts: NamingParts;
   readonly #locks = new NameLocks();
@@ -45,6 +50,10 @@ export class Naming {
   /** Xids whose end is being asked for. */
   readonly #concluding = new Set<number>();
   readonly #doubts = new Map<string, Doubt>();
+  /** Outcomes that were told before the commit came, or again: whoever asks for leave then has given up since. */
+  readonly #over = new Set<number>();
+  /** Nodes that may have sealed a copy of a variable without anybody having heard, by its xid. */
+  readonly #strays = new Map<number, Set<string>>();
   readonly #graves = new Graves();
   /** Who waits for a name to be published. */
   readonly #watchers = new Map<string, Set<() => void>>();
@@ -58,6 +67,7 @@ export class Naming {
     const { name, xid } = candidate;
     const release = await this.#locks.acquire(nameKey(name));
     try {
+      this.#requireWanted(candidate);
       this.#requireOffice(node);
       this.#requireNoDoubt(name);
       const former = this.#parts.pages.find(name);
@@ -68,6 +78,7 @@ export class Naming {
       }
       if (former.length > 0) await this.#clearWay(candidate, former, node);
       this.#requireOffice(node);
+      this.#requireWanted(candidate);
       this.#granted.set(xid, { node, candidate, former, release });
       return former.some((copy) => copy.node !== node);
     } catch (error) {
@@ -97,17 +108,24 @@ export class Naming {
 
   #unveil(copies: readonly Copy[]): void {
     for (const { node, xid } of copies) {
-      // A node that isn't told lifts its veils when it joins again.
+      // A node that joins again lifts its veils.
       this.#parts
         .member(node)
         .unveil(this.#parts.term, xid)
-        .catch(() => undefined);
+        .catch((error: unknown) => this.#expel(node, error));
     }
   }
 
   async ended(node: string, { xid, copies, unclear }: Outcome): Promise<void> {
     const granted = this.#granted.get(xid);
     if (granted?.node === node) await this.#end(granted, copies, unclear);
+    else this.#noteOver(xid);
+  }
+
+  #noteOver(xid: number): void {
+    const [oldest] = this.#over;
+    if (this.#over.size === OVER_MAX) this.#over.delete(oldest!);
+    this.#over.add(xid);
   }
 
   /** `unclear` are nodes that may have sealed their copy: each says so, or gives it up for good. */
@@ -122,9 +140,13 @@ export class Naming {
     try {
       const { sealed, silent } = await this.#conclude(xid, unclear);
       const copies = [...known, ...sealed];
-      if (copies.length > 0) await this.#publish(name, copies, former);
-      else if (silent.length > 0) this.#doubts.set(nameKey(name), { name, xid, former, nodes: new Set(silent) });
+      if (copies.length > 0) {
+        for (const other of silent) this.#noteStray(xid, other);
+        await this.#publish(name, copies, former);
+      } else if (silent.length > 0) this.#doubts.set(nameKey(name), { name, xid, former, nodes: new Set(silent) });
       else this.#unveil(former.filter((copy) => copy.node !== node));
+      // Also those that have come back meanwhile, and told of themselves before anybody waited for that.
+      for (const other of silent) this.#expel(other, `it hasn't said whether it has sealed ${xid}`);
     } finally {
       this.#concluding.delete(xid);
       release();
@@ -151,9 +173,13 @@ export class Naming {
     const [{ xid }] = copies as [Copy];
     // A node's own seal has removed the value before it there.
     const left = former.filter((copy) => copy.xid !== xid);
-    if (left.length > 0) await this.#removeCopies(name, left);
-    this.#parts.pages.put(name, copies);
-    this.#wake(name);
+    try {
+      if (left.length > 0) await this.#removeCopies(name, left);
+    } finally {
+      // It is sealed, whatever becomes of the one before.
+      this.#parts.pages.put(name, copies);
+      this.#wake(name);
+    }
   }
 
   async remove(name: Buffer): Promise<boolean> {
@@ -176,7 +202,10 @@ export class Naming {
   async #removeCopies(name: Buffer, copies: readonly Copy[]): Promise<void> {
     const { roster, member, term } = this.#parts;
     const [{ xid }] = copies as [Copy];
-    const away = copies.filter(({ node }) => !roster.isUp(node)).map(({ node }) => node);
+    const listed = copies.map(({ node }) => node);
+    const away = [...new Set([...listed, ...(this.#strays.get(xid) ?? []), ...roster.unreported()])].filter(
+      (node) => !roster.isUp(node),
+    );
     if (away.length > 0) await this.#bury({ name, xid, awaited: away });
     const silent = await Promise.all(
       this.#up(copies).map(({ node }) =>
@@ -184,12 +213,35 @@ export class Naming {
           .remove(term, xid)
           .then(
             () => undefined,
-            () => node,
+            (error: unknown) => (this.#expel(node, error), node),
           ),
       ),
     );
     const lost = silent.filter((node) => node !== undefined);
-    if (lost.length > 0) await this.#bury({ name, xid, awaited: lost });
+    if (lost.length === 0) return;
+    await this.#bury({ name, xid, awaited: lost });
+  }
+
+  #expel(node: string, why: unknown): void {
+    if (this.#parts.roster.isUp(node)) this.#parts.expel(node, why);
+  }
+
+  #noteStray(xid: number, node: string): void {
+    this.#strays.set(xid, (this.#strays.get(xid) ?? new Set()).add(node));
+  }
+
+  #forgetStray(xid: number, node: string): void {
+    const nodes = this.#strays.get(xid);
+    if (nodes?.delete(node) && nodes.size === 0) this.#strays.delete(xid);
+  }
+
+  /** It is asked itself now. */
+  #forgetStrays(node: string): void {
+    for (const xid of this.#strays.keys()) this.#forgetStray(xid, node);
+  }
+
+  #requireWanted({ xid }: Candidate): void {
+    if (this.#over.has(xid)) throw new FabricError('NOCOORD', `whoever wrote ${xid} has given up meanwhile: try again`);
   }
 
   /** REMOTE when no other node keeps it: then nothing is removed. */
@@ -208,8 +260,16 @@ export class Naming {
       this.#requireOffice(node);
       const copies = this.#parts.pages.find(name);
       if (copies[0]?.xid !== xid) return false;
-      this.#parts.pages.add(name, await this.#parts.member(node).seal(this.#parts.term, xid));
+      this.#noteStray(xid, node);
+      const adopted = await this.#parts.member(node).seal(this.#parts.term, xid, true);
+      this.#forgetStray(xid, node);
+      this.#parts.pages.add(name, adopted);
       return true;
+    } catch (error) {
+      // Whoever refuses hasn't sealed it; who doesn't answer may have.
+      if (isFabricError(error) && error.code !== 'REMOTE') this.#forgetStray(xid, node);
+      else if (this.#strays.get(xid)?.has(node)) this.#expel(node, error);
+      throw error;
     } finally {
       release();
     }
@@ -222,11 +282,20 @@ export class Naming {
       const copies = this.#parts.pages.find(name);
       const others = copies.filter((copy) => copy.node !== node && this.#parts.roster.isUp(copy.node));
       if (copies[0]?.xid !== xid || others.length === 0) return false;
-      if (others.length < copies.length) await this.#parts.member(node).remove(this.#parts.term, xid);
+      if (others.length < copies.length) await this.#removeThere(node, xid);
       this.#parts.pages.thin(name, xid, node);
       return true;
     } finally {
       release();
+    }
+  }
+
+  async #removeThere(node: string, xid: number): Promise<void> {
+    try {
+      await this.#parts.member(node).remove(this.#parts.term, xid);
+    } catch (error) {
+      this.#expel(node, error);
+      throw error;
     }
   }
 
@@ -288,6 +357,7 @@ export class Naming {
 
   /** The node has told what it has: that settles what waited for it. */
   async returned(node: string): Promise<void> {
+    this.#forgetStrays(node);
     for (const [key, doubt] of this.#doubts) {
       if (!doubt.nodes.delete(node)) continue;
       const { name, xid, former } = doubt;
@@ -312,6 +382,8 @@ export class Naming {
       pages.remove(name);
       pages.publish(name, xid);
     }
+    // It was veiled as one too many.
+    this.#unveil(pages.find(name));
     this.#wake(name);
   }
 

@@ -163,7 +163,8 @@ export interface MemberPort {
   unveil(term: number, xid: number): Promise<void>;
   /** Brings a copy in, to wait for `seal` or `release`. */
   take(term: number, offer: Offer): Promise<Copy>;
-  seal(term: number, xid: number): Promise<Copy>;
+  /** NOTFOUND when it was given up, or has waited since before the node joined: then only the coordinator, which adopts it, may. */
+  seal(term: number, xid: number, adopted?: boolean): Promise<Copy>;
   release(term: number, xid: number): Promise<void>;
   /** The copy when it is sealed; else it is given up for good: null. */
   conclude(term: number, xid: number): Promise<Copy | null>;

@@ -1,7 +1,7 @@
 /** Makes what was stored here everybody's: copies where they are to lie, the coordinator's leave, then all of them sealed. */
 import type { Placing, Stored } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
-import { FabricError } from '../errors.js';
+import { FabricError, isFabricError } from '../errors.js';
 import type { Copy, MemberPort, Offer, Outcome, PlaceRequest } from './peer-messages.js';
 
 export interface PublisherParts {
@@ -13,6 +13,8 @@ export interface PublisherParts {
 /** The coordinator, as one who has joined asks it. */
 export interface Office {
   readonly term: number;
+  /** Rises whenever this node begins to join: leave that was given before is void. */
+  readonly joinings: number;
   place(request: PlaceRequest): Promise<readonly string[]>;
   /** True: others have a value of that name, which goes with `ended`. */
   commit(candidate: Stored & { copies: readonly Copy[] }): Promise<boolean>;
@@ -30,15 +32,23 @@ export class Publisher {
 
   async publish(stored: Stored): Promise<Placement[]> {
     const { node, office } = this.#parts;
+    const { name, xid } = stored;
     const nodes = await this.#nodesFor(stored);
     const own = nodes.includes(node) ? [this.#ownCopy(stored)] : [];
     const others = nodes.filter((other) => other !== node);
     const copies = [...own, ...(await this.#spread(stored, others))];
+    const { joinings } = office;
     let replaces: boolean;
     try {
       replaces = await office.commit({ ...stored, copies });
+      // What this node has told of itself since doesn't include it, and it counts as not sealed.
+      if (office.joinings !== joinings)
+        throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
     } catch (error) {
-      this.#release(stored.xid, others);
+      this.#release(xid, others);
+      // The leave may have been given, and only the answer lost.
+      if (!isFabricError(error) || error.code !== 'EXISTS')
+        office.endedLater({ name, xid, copies: [], unclear: others });
       throw error;
     }
     return this.#seal(stored, own, others, replaces);
@@ -100,13 +110,23 @@ export class Publisher {
     const unclear = others.filter((_, at) => sealed[at]!.status === 'rejected');
     const outcome: Outcome = { name, xid, copies, unclear };
     // A replaced value elsewhere is gone before anybody hears of the new one's success.
-    if (replaces || copies.length === 0) await office.ended(outcome);
+    if (replaces || copies.length === 0) await this.#end(outcome);
     else office.endedLater(outcome);
     if (copies.length > 0) return copies.map(placementOf);
     throw new FabricError(
       'REMOTE',
       `node ${unclear.join(', ')} was to store it and doesn't answer: whether it did is known when it is back; an INSERT again then says EXISTS with xid ${xid}`,
     );
+  }
+
+  async #end(outcome: Outcome): Promise<void> {
+    const { office } = this.#parts;
+    try {
+      await office.ended(outcome);
+    } catch (error) {
+      office.endedLater(outcome);
+      throw error;
+    }
   }
 
   #ownCopy({ sharedId, offset, length, xid, generation, crc32c }: Stored): Copy {

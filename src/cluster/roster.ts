@@ -75,6 +75,11 @@ export class Roster {
       .map(([node]) => node);
   }
 
+  /** Nodes that haven't reported since the coordinator began: nobody knows what they have. */
+  unreported(): string[] {
+    return [...this.#records].filter(([, { everJoined }]) => !everJoined).map(([node]) => node);
+  }
+
   /** Has every node reported since the coordinator began? */
   get complete(): boolean {
     return [...this.#records.values()].every(({ everJoined }) => everJoined);

@@ -28,6 +28,8 @@ interface Waiting {
   entry: Entry;
   foreign: Foreign;
   sinceMs: number;
+  /** Whoever wanted it here may be told by now that it isn't. */
+  estranged: boolean;
 }
 
 export class Copies {
@@ -58,15 +60,15 @@ export class Copies {
       store.abort(entry);
       throw error;
     }
-    this.#waiting.set(xid, { entry, foreign, sinceMs: performance.now() });
+    this.#waiting.set(xid, { entry, foreign, sinceMs: performance.now(), estranged: false });
     return this.#describe(entry, foreign.crc32c);
   }
 
-  /** NOTFOUND when it was given up. Sealed already, it answers the same again. */
-  seal(xid: number): SealedCopy {
+  /** NOTFOUND when it was given up, or is estranged and not adopted. Sealed already, it answers the same again. */
+  seal(xid: number, adopted = false): SealedCopy {
     const { store, waiters } = this.#core;
     const waiting = this.#waiting.get(xid);
-    if (waiting === undefined) {
+    if (waiting === undefined || (waiting.estranged && !adopted)) {
       const sealed = this.sealed(xid);
       if (sealed !== undefined) return sealed;
       throw new FabricError('NOTFOUND', `no copy of ${xid} waits here to be sealed: it was given up`);
@@ -75,6 +77,11 @@ export class Copies {
     store.seal(waiting.entry, waiting.foreign.crc32c);
     waiters.sealed(waiting.foreign.name);
     return this.#describe(waiting.entry, waiting.foreign.crc32c);
+  }
+
+  /** Those that wait now are only sealed by being adopted: a seal that comes late could be somebody's who has given up. */
+  estrange(): void {
+    for (const waiting of this.#waiting.values()) Object.assign(waiting, { estranged: true, sinceMs: -Infinity });
   }
 
   /** Harmless when there is none. */
