@@ -16,7 +16,11 @@ try {
   for (let seed = Number(options.seed); performance.now() < end; seed++) {
     const { faults, operations, violations } = await spell(trio, seed);
     console.log(`seed ${seed}: ${operations} operations, ${faults.join(', ')}${violations && `\n${violations}`}`);
-    if (violations) { bad++; console.log(trio.lastWords()); break; }
+    if (violations) {
+      bad++;
+      console.log(trio.lastWords());
+      break;
+    }
   }
 } finally {
   await trio.close();

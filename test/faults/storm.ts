@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Random } from '../campaign/random.js';
 import { ACTIONS, inserting } from '../history/actions.js';
 import { Load, type WeightedAction } from '../history/load.js';
+import { describe } from '../history/operation.js';
 import { report } from '../history/violation.js';
 import { FAULTS } from './faults.js';
 import { DOWN_MS, NODES, type Trio } from './trio.js';
@@ -54,6 +55,17 @@ export async function spell(trio: Trio, seed: number): Promise<Spell> {
   const quiet = NODES.map((node) => trio.client(node));
   const last = new Load(watch.recorder, { seed, clients: quiet });
   await last.lookAtEnd();
-  const violations = [...watch.check(), ...(await checkTrioSpace(trio))];
+  const space = await checkTrioSpace(trio);
+  for (const { sentence } of space) {
+    const name = /name (load\S+)/.exec(sentence)?.[1] ?? /NOTFOUND (load\S+)/.exec(sentence)?.[1];
+    if (name)
+      console.log(
+        watch.recorder.operations
+          .filter((operation) => operation.name === name)
+          .map((o) => describe(o, watch.recorder.operations[0]!.invokedNs))
+          .join('\n'),
+      );
+  }
+  const violations = [...watch.check(), ...space];
   return { faults, operations: watch.recorder.operations.length, violations: report(violations) };
 }

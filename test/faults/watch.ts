@@ -83,7 +83,16 @@ async function spaceAt(trio: Trio, node: string): Promise<NodeSpace> {
   const link = trio.link(node);
   try {
     const placed = await placementsOf(link.call);
-    if (process.env.DBG) console.log(node, placed.filter(({ nodes }) => nodes.includes(node)).length, JSON.stringify((await segmentFigures(link.call, node))), String(await link.call('INFO','everything')).split('\r\n').filter(l=>/reserv|inserts|removed|variables|pins|incoming|connected_clients|output|waiting|held/.test(l)).join(' '));
+    if (process.env.DBG)
+      console.log(
+        node,
+        placed.filter(({ nodes }) => nodes.includes(node)).length,
+        JSON.stringify(await segmentFigures(link.call, node)),
+        String(await link.call('INFO', 'everything'))
+          .split('\r\n')
+          .filter((l) => /reserv|inserts|removed|variables|pins|incoming|connected_clients|output|waiting|held/.test(l))
+          .join(' '),
+      );
     return await spaceOf(
       node,
       link.call,
