@@ -32,7 +32,9 @@ export class Watch {
     return checkHistory(this.recorder.operations, { mayBeOld: (look) => this.#mayBeOld(look) });
   }
 
-  #mayBeOld({ node, invokedNs, returnedNs }: Look): boolean {
+  #mayBeOld({ kind, node, seen, invokedNs, returnedNs }: Look): boolean {
+    // Where other nodes have it is told from a cache: whoever comes there with its xid is refused.
+    if (kind === 'LOCATE' && seen && seen.holder !== node) return true;
     return this.#apart.some(
       ({ nodes, fromNs, toNs }) => nodes.includes(node) && invokedNs <= toNs && returnedNs >= fromNs,
     );
