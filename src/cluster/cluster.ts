@@ -167,7 +167,7 @@ export class Cluster implements Gate {
   }
 
   /** A message of another node has come in; `run` runs what it asks to be run. Resolves to the reply. */
-  receive(message: string, run: Run): Promise<string> {
+  receive(message: Buffer, run: Run): Promise<Buffer> {
     return this.#peers.receive(message, async (verb, args) => {
       if (verb === 'run') return run(args as readonly Buffer[]);
       const served = this.#served[verb];

@@ -165,9 +165,9 @@ export class Coordinator implements CoordinatorPort {
     return this.#naming.commit(node, candidate);
   }
 
-  ended(node: string, term: number, outcome: Outcome): Promise<void> {
+  async ended(node: string, term: number, outcomes: readonly Outcome[]): Promise<void> {
     this.#requireTerm(term);
-    return this.#naming.ended(node, outcome);
+    await Promise.all(outcomes.map((outcome) => this.#naming.ended(node, outcome)));
   }
 
   async find(name: Buffer, waitMs: number): Promise<readonly Copy[]> {

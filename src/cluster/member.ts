@@ -46,6 +46,7 @@ export class Member implements Office {
   #joinings = 0;
   /** What the coordinator has yet to hear, by xid; of before a joining, too: what was asked then may come there later. */
   readonly #untold = new Map<number, Outcome>();
+  #telling: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -61,6 +62,7 @@ export class Member implements Office {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#telling);
   }
 
   get joined(): boolean {
@@ -101,12 +103,13 @@ export class Member implements Office {
   }
 
   ended(outcome: Outcome): Promise<void> {
-    return this.#asMember((term, coordinator) => coordinator.ended(this.#parts.node, term, outcome));
+    return this.#tell([outcome]);
   }
 
+  /** Told soon: after the replies of this turn, and with others of it in one message. */
   endedLater(outcome: Outcome): void {
     this.#untold.set(outcome.xid, outcome);
-    this.#tell(outcome);
+    this.#telling ??= setImmediate(() => this.#tellUntold());
   }
 
   async adopt(name: Buffer, xid: number): Promise<boolean> {
@@ -117,14 +120,20 @@ export class Member implements Office {
     await this.#asMember((term, coordinator) => coordinator.moved(this.#parts.node, term, moves));
   }
 
-  #tell(outcome: Outcome): void {
-    this.ended(outcome).then(
-      () => this.#untold.delete(outcome.xid),
-      // It is told again with the next beat.
-      (error: unknown) => {
-        if (!isFabricError(error) || error.code === 'ERR') this.#parts.log.warn(`not published: ${String(error)}`);
-      },
-    );
+  #tellUntold(): void {
+    this.#telling = undefined;
+    const outcomes = [...this.#untold.values()];
+    if (outcomes.length === 0 || this.#term === undefined) return;
+    this.#untold.clear();
+    this.#tell(outcomes).catch((error: unknown) => {
+      if (!isFabricError(error) || error.code === 'ERR') this.#parts.log.warn(`not published: ${String(error)}`);
+      // They are told again with the next beat.
+      for (const outcome of outcomes) this.#untold.set(outcome.xid, outcome);
+    });
+  }
+
+  #tell(outcomes: readonly Outcome[]): Promise<void> {
+    return this.#asMember((term, coordinator) => coordinator.ended(this.#parts.node, term, outcomes));
   }
 
   /** Whoever is fenced joins again first. */
@@ -200,7 +209,7 @@ export class Member implements Office {
     const { node, pulse } = this.#parts;
     try {
       this.#overview = await this.#asMember((term, coordinator) => coordinator.beat(node, term, pulse()));
-      for (const outcome of this.#untold.values()) this.#tell(outcome);
+      this.#tellUntold();
     } catch (error) {
       // A coordinator that is away for a moment is still the one; another, or the same after a restart, says FENCED.
       if (!isFabricError(error)) throw error;

@@ -45,10 +45,10 @@ export class PeerLink {
   }
 
   /** Resolves when the other node has it, in the order of the calls: to its answer, or to what says that this comes later. */
-  async send(message: string): Promise<string> {
+  async send(message: Buffer): Promise<Buffer> {
     if (this.#redis.status !== 'ready') await this.#connected();
     try {
-      return (await this.#redis.call(PEER_COMMAND, message)) as string;
+      return (await this.#redis.callBuffer(PEER_COMMAND, message)) as Buffer;
     } catch (error) {
       throw this.#fabricError(error);
     }

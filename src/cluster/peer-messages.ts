@@ -1,4 +1,5 @@
-/** What nodes say to one another: a verb and a record. */
+/** What nodes say to one another: a verb and its arguments, as MessagePack. */
+import { Packr } from 'msgpackr';
 import type { Move } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
 
@@ -124,7 +125,7 @@ export interface CoordinatorPort {
   place(request: PlaceRequest): Promise<readonly string[]>;
   /** Leave to seal, with the name locked until `ended`. True: it takes the place of another, which goes only then. */
   commit(node: string, term: number, candidate: Candidate): Promise<boolean>;
-  ended(node: string, term: number, outcome: Outcome): Promise<void>;
+  ended(node: string, term: number, outcomes: readonly Outcome[]): Promise<void>;
   /** Empty: there is no such variable. With `waitMs`: there was none in all that time. */
   find(name: Buffer, waitMs: number): Promise<readonly Copy[]>;
   remove(names: readonly Buffer[]): Promise<number>;
@@ -175,17 +176,8 @@ export interface MemberPort {
   pull(term: number, name: Buffer, copy: Copy): Promise<boolean>;
 }
 
-/** JSON in which a Buffer is a string of its bytes. */
-export const encodeMessage = (message: unknown): string =>
-  JSON.stringify(message, function (this: Record<string, unknown>, key, value: unknown) {
-    const original = this[key];
-    return Buffer.isBuffer(original) ? { bytes: original.toString('latin1') } : value;
-  });
+const packr = new Packr({ useRecords: false });
 
-export const decodeMessage = (text: string): unknown =>
-  JSON.parse(text, (_, value: unknown) => {
-    const bytes = (value as { bytes?: unknown } | null)?.bytes;
-    return typeof bytes === 'string' && Object.keys(value as object).length === 1
-      ? Buffer.from(bytes, 'latin1')
-      : value;
-  });
+export const encodeMessage = (message: unknown): Buffer => packr.pack(message);
+
+export const decodeMessage = (bytes: Buffer): unknown => packr.unpack(bytes);

@@ -30,7 +30,7 @@ type Answer =
 type Envelope = { from: string; id: number; verb: string; args: readonly unknown[] } | Answer;
 
 /** The reply to a message that has been taken and is not answered yet, or needs no answer. */
-const LATER = 'OK';
+const LATER = Buffer.from('OK');
 
 const nextTurn = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve, undefined));
 
@@ -100,8 +100,8 @@ export class Peers {
   }
 
   /** A message has come in. Resolves to the answer when that is there at once, else to what says that it comes later. */
-  async receive(text: string, respond: Respond): Promise<string> {
-    const envelope = decodeMessage(text) as Envelope;
+  async receive(message: Buffer, respond: Respond): Promise<Buffer> {
+    const envelope = decodeMessage(message) as Envelope;
     if (!('verb' in envelope)) {
       this.#answered(envelope);
       return LATER;
@@ -121,7 +121,7 @@ export class Peers {
   }
 
   /** Who can't be reached gives the question up by itself; until the answer is there it is worked on. */
-  async #sendLater(node: string, key: string, answer: Promise<string>): Promise<void> {
+  async #sendLater(node: string, key: string, answer: Promise<Buffer>): Promise<void> {
     await this.#send(node, await answer).catch(() => undefined);
     this.#answering.delete(key);
   }
@@ -145,7 +145,7 @@ export class Peers {
       this.#settle(id, ({ reject }) => reject(silent(node, 'this node ends')));
   }
 
-  async #answerTo(answers: number, outcome: Promise<unknown>): Promise<string> {
+  async #answerTo(answers: number, outcome: Promise<unknown>): Promise<Buffer> {
     const from = this.#self;
     const envelope = await outcome.then(
       (value): Answer => ({ from, answers, value: value ?? null }),
@@ -157,9 +157,9 @@ export class Peers {
     return encodeMessage(envelope);
   }
 
-  async #send(node: string, message: string): Promise<void> {
+  async #send(node: string, message: Buffer): Promise<void> {
     const reply = await this.#link(node).send(message);
-    if (reply !== LATER) this.#answered(decodeMessage(reply) as Answer);
+    if (!reply.equals(LATER)) this.#answered(decodeMessage(reply) as Answer);
   }
 
   #settle(id: number, how: (question: Question) => void): void {

@@ -21,7 +21,7 @@ export class TombstoneFile {
 
   static async open(path: string): Promise<TombstoneFile> {
     try {
-      return new TombstoneFile(path, decodeMessage(await readFile(path, 'utf8')) as Tombstone[]);
+      return new TombstoneFile(path, decodeMessage(await readFile(path)) as Tombstone[]);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new TombstoneFile(path, []);
       throw new FabricError(

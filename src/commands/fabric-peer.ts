@@ -20,7 +20,7 @@ function requirePeer({ cluster, session }: Context): Cluster {
 }
 
 const peer = (context: Context, args: readonly Buffer[]): Promise<Reply> =>
-  requirePeer(context).receive(args[1]!.toString(), (command) => runHere(context, command));
+  requirePeer(context).receive(args[1]!, (command) => runHere(context, command));
 
 /** Also of what isn't sealed yet: whoever knows its xid has been told by its node. */
 function fetch(context: Context, args: readonly Buffer[]): Reply {
