@@ -1,5 +1,5 @@
 /** One node's part in a cluster: its membership, and where it is the coordinator, that too. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FabricError } from '../errors.js';
@@ -25,6 +25,9 @@ import { TombstoneFile } from './tombstone-file.js';
 
 /** A copy that waits for its writer is asked after when that has been silent for so many times `downMs`. */
 const ORPHAN_TIMES = 2;
+/** Names are listed in the order of so many hashes. */
+const HASHES = 2 ** 32;
+const RANDOM_NAMES = 16;
 /** Where something lies on another node is taken for known for so long. */
 const REMEMBERED_MS = 1000;
 
@@ -113,7 +116,6 @@ export class Cluster implements Gate {
     this.#served = {
       ...servedBy(this.#holder, () => this.#coordinating),
       offer: ([xid]) => this.#holder.offer(xid as number),
-      'random-name': () => parts.fabric().randomName(),
       'name-of-xid': ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
       'name-of-pin': ([pin]) => parts.fabric().pointers.nameOf(pin as string),
     };
@@ -277,14 +279,17 @@ export class Cluster implements Gate {
     return (await this.coordinator.overview()).variables;
   }
 
-  /** Of some variable: of a node that has as many as chance says. */
+  /** Of some variable. */
   async randomName(): Promise<Buffer | undefined> {
-    const { nodes, variables } = await this.coordinator.overview();
-    let left = Math.random() * variables;
-    const chosen = nodes.find(({ variables: count }) => (left -= count) < 0) ?? nodes[0];
-    if (chosen === undefined) return undefined;
-    if (chosen.node === this.#parts.node) return this.#parts.fabric().randomName();
-    return ((await this.#peers.ask(chosen.node, 'random-name', [])) as Buffer | null) ?? undefined;
+    let cursor = randomInt(HASHES);
+    // From somewhere to the end, then from the beginning.
+    for (let rounds = 0; rounds < 2;) {
+      const page = await this.coordinator.scan(cursor, RANDOM_NAMES);
+      if (page.names.length > 0) return page.names[randomInt(page.names.length)];
+      cursor = page.cursor;
+      if (cursor === 0) rounds++;
+    }
+    return undefined;
   }
 
   /** The node that knows an xid, and its name there. */

@@ -135,6 +135,7 @@ export class Coordinator implements CoordinatorPort {
 
   async overview(): Promise<Overview> {
     await this.#opened();
+    await this.#naming.settled();
     return this.#overview();
   }
 
@@ -209,6 +210,7 @@ export class Coordinator implements CoordinatorPort {
 
   async scan(cursor: number, count: number): Promise<NamePage> {
     await this.#opened();
+    await this.#naming.settled();
     return this.#parts.pages.scan(cursor, count);
   }
 

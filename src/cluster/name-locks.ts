@@ -16,6 +16,11 @@ export class NameLocks {
     };
   }
 
+  /** Resolves when nobody is at any name any more of those who are now. */
+  async allSettled(): Promise<void> {
+    await Promise.all(this.#last.values());
+  }
+
   /** Resolves when nobody who has come before is at it any more. */
   async settled(name: string): Promise<void> {
     await this.#last.get(name);

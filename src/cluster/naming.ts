@@ -309,6 +309,11 @@ export class Naming {
     return this.#parts.pages.find(name);
   }
 
+  /** Resolves when all that was under way has come to its end: whoever has been told of a success finds it listed. */
+  settled(): Promise<void> {
+    return this.#locks.allSettled();
+  }
+
   /** Resolves when the name may be published, or after that time. */
   watch(name: Buffer, ms: number): Promise<void> {
     const key = nameKey(name);
