@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import type { Information } from '../fabric/readers.js';
 import { FabricError } from '../errors.js';
 import { record, type Reply } from '../resp/reply.js';
+import { parseType, shapeFor } from '../types/datashape.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon, FIRST_KEY, nameArgument } from './fabric-records.js';
@@ -42,12 +43,16 @@ const ofName = ranElsewhere(info);
 
 function informationReply(information: Information | undefined): Reply {
   if (information === undefined) return null;
+  const layout = parseType(information.type);
   return record({
     name: information.name,
     xid: information.xid,
     documentation: information.documentation,
     type: information.type,
     length: information.length,
+    dtype: layout.dtypeText,
+    shape: shapeFor(layout, information.length),
+    strides: layout.strides,
     state: information.state,
     pins: information.pins,
     crc32c: information.crc32c,
@@ -72,8 +77,9 @@ export const infoCommand: Command = {
       arguments: [nameArgument, { name: 'xid', type: 'integer', token: 'ID' }],
     },
   ],
-  reply: 'map: name xid documentation type length state pins crc32c created_ms placements | null',
+  reply: 'map: name xid documentation type length dtype shape strides state pins crc32c created_ms placements | null',
   notes: `By name it finds what is sealed; by xid also a reservation (\`state\` RESERVED, still without placements) and what is removed but
-pinned. \`crc32c\` is an integer (Castagnoli), \`created_ms\` milliseconds since 1970.`,
+pinned. \`crc32c\` is an integer (Castagnoli), \`created_ms\` milliseconds since 1970. \`dtype\`, \`shape\` and \`strides\` are as in FABRIC.PTR, for who
+reads bytes by FABRIC.GET.`,
   handler: (context, args) => (isXid(args) ? ofXid(context, args) : ofName(context, args)),
 };
