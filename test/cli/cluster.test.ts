@@ -114,7 +114,7 @@ test('nodes end with the process that started them, kill -9 included', async (t)
 
 test('an address that is another server’s is said before anything is started', async (t) => {
   const cluster = clusterFile(t);
-  const other = createServer((socket) => socket.end('-ERR who are you\r\n'));
+  const other = createServer((socket) => socket.on('error', () => undefined).end('-ERR who are you\r\n'));
   await once(other.listen(6380, cluster.host), 'listening');
   t.teardown(() => void other.close());
   const { code, stdout, stderr } = await runCli(['cluster', 'up', cluster.configPath]);
