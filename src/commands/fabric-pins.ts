@@ -7,7 +7,7 @@ import type { Context } from './context.js';
 import { fabricCommon } from './fabric-records.js';
 import { requireAccess } from './permission.js';
 
-function release(context: Context, args: readonly Buffer[]): Reply {
+function release(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const reader = new ArgumentReader(args, 2);
   const remove = reader.take('DELETE');
   if (!reader.done()) reader.fail(['DELETE']);
