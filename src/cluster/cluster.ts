@@ -79,6 +79,7 @@ export class Cluster implements Gate {
     this.#holder = new Holder({
       node,
       copies: () => parts.fabric().copies,
+      joining: () => this.#member.joinings,
       tombstones,
       source: (name, xid) => this.#bulks.source(name, xid),
       pull: (name, copy) => this.#pullFrom(name, copy),

@@ -92,6 +92,7 @@ export class Coordinator implements CoordinatorPort {
   async #takeIn(hello: Hello): Promise<Welcome> {
     const { node } = hello;
     if (this.#roster.isUp(node)) await this.#lost(node, 'joins again');
+    this.#roster.joins(node, hello.joining);
     const loading = this.#load(hello);
     this.#loading.add(loading);
     try {
@@ -108,7 +109,7 @@ export class Coordinator implements CoordinatorPort {
     }
   }
 
-  async #load({ node, tombstones }: Hello): Promise<number> {
+  async #load({ node, joining, tombstones }: Hello): Promise<number> {
     const { pages, member, term, log } = this.#parts;
     await this.#naming.prepare(node, tombstones);
     let conflicts = 0;
@@ -117,7 +118,7 @@ export class Coordinator implements CoordinatorPort {
       // Its name finds what others have of it on that node, too.
       conflict: (_, xid) => {
         conflicts++;
-        return member(node).veil(term, xid);
+        return member(node).veil(term, xid, joining);
       },
     });
     if (conflicts > 0)

@@ -9,6 +9,8 @@ export interface HolderParts {
   node: string;
   copies: () => Copies;
   tombstones: TombstoneFile;
+  /** The attempt to join that counts: what was sent because of others is void. */
+  joining: () => number;
   /** Where another node's payload of that xid comes from. */
   source: (node: string, xid: number) => BulkSource;
   /** Brings a variable here; false when it is no more. */
@@ -38,13 +40,13 @@ export class Holder implements Answering<MemberPort> {
     this.#parts.copies().remove(xid);
   }
 
-  veil(term: number, xid: number): void {
-    this.#obey(term);
+  veil(term: number, xid: number, joining: number): void {
+    this.#obey(term, joining);
     this.#parts.copies().veil(xid);
   }
 
-  unveil(term: number, xid: number): void {
-    this.#obey(term);
+  unveil(term: number, xid: number, joining: number): void {
+    this.#obey(term, joining);
     this.#parts.copies().unveil(xid);
   }
 
@@ -54,9 +56,9 @@ export class Holder implements Answering<MemberPort> {
     return copies().take(offer, source(offer.from, offer.xid));
   }
 
-  seal(term: number, xid: number, adopted = false): Copy {
-    this.#obey(term);
-    return this.#parts.copies().seal(xid, adopted);
+  seal(term: number, xid: number, joining?: number): Copy {
+    this.#obey(term, joining);
+    return this.#parts.copies().seal(xid, joining !== undefined);
   }
 
   release(term: number, xid: number): void {
@@ -91,9 +93,11 @@ export class Holder implements Answering<MemberPort> {
     return described === undefined ? null : { ...described, from: this.#parts.node };
   }
 
-  #obey(term: number): void {
+  #obey(term: number, joining = this.#parts.joining()): void {
     if (term < this.#term)
       throw new FabricError('FENCED', `term ${term} is over: the coordinator of term ${this.#term} has spoken`);
     this.#term = term;
+    if (joining !== this.#parts.joining())
+      throw new FabricError('FENCED', `node ${this.#parts.node} has joined again since that was sent`);
   }
 }

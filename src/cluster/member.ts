@@ -1,4 +1,5 @@
 /** A node as one of several: it joins, says that it is there, and asks the coordinator before it changes what others see. */
+import { randomInt } from 'node:crypto';
 import { FabricError, isFabricError } from '../errors.js';
 import type { Move, Stored } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
@@ -35,6 +36,9 @@ export interface MemberParts {
   log: { info(text: string): void; warn(text: string): void };
 }
 
+/** They begin somewhere else at each start. */
+const FIRST_JOININGS = 2 ** 47;
+
 const NOTHING: Overview = { nodes: [], variables: 0, conflicts: 0, epoch: 0 };
 
 export class Member implements Office {
@@ -43,7 +47,7 @@ export class Member implements Office {
   #term: number | undefined;
   #overview = NOTHING;
   #refusal: string | undefined;
-  #joinings = 0;
+  #joinings = randomInt(FIRST_JOININGS);
   /** What the coordinator has yet to hear, by xid; of before a joining, too: what was asked then may come there later. */
   readonly #untold = new Map<number, Outcome>();
   #telling: NodeJS.Immediate | undefined;
@@ -188,6 +192,7 @@ export class Member implements Office {
         digest,
         node,
         incarnation,
+        joining: this.#joinings,
         epoch: epoch(),
         variables: pulse().variables,
         tombstones: tombstones(),

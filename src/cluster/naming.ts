@@ -77,8 +77,6 @@ export class Naming {
         return true;
       }
       if (former.length > 0) await this.#clearWay(candidate, former, node);
-      this.#requireOffice(node);
-      this.#requireWanted(candidate);
       this.#granted.set(xid, { node, candidate, former, release });
       return former.some((copy) => copy.node !== node);
     } catch (error) {
@@ -88,7 +86,8 @@ export class Naming {
   }
 
   /** Whoever looks the former value up by its name on its own node is sent here from now on, and waits for the outcome. */
-  async #clearWay({ name, replace }: Candidate, former: readonly Copy[], writer: string): Promise<void> {
+  async #clearWay(candidate: Candidate, former: readonly Copy[], writer: string): Promise<void> {
+    const { name, replace } = candidate;
     const [{ xid, length, crc32c }] = former as [Copy];
     if (!replace) {
       throw new FabricError(
@@ -99,11 +98,24 @@ export class Naming {
     this.#requireAnyUp(former);
     const others = this.#up(former).filter(({ node }) => node !== writer);
     try {
-      await Promise.all(others.map((copy) => this.#parts.member(copy.node).veil(this.#parts.term, copy.xid)));
+      await Promise.all(others.map((copy) => this.#veil(copy)));
     } catch (error) {
       this.#unveil(others);
       throw new FabricError('REMOTE', `${printable(name)} can't be replaced now: ${(error as Error).message}`);
     }
+    try {
+      // That took time.
+      this.#requireOffice(writer);
+      this.#requireWanted(candidate);
+    } catch (error) {
+      this.#unveil(others);
+      throw error;
+    }
+  }
+
+  #veil({ node, xid }: Copy): Promise<void> {
+    const { member, term, roster } = this.#parts;
+    return member(node).veil(term, xid, roster.joiningOf(node));
   }
 
   #unveil(copies: readonly Copy[]): void {
@@ -111,7 +123,7 @@ export class Naming {
       // A node that joins again lifts its veils.
       this.#parts
         .member(node)
-        .unveil(this.#parts.term, xid)
+        .unveil(this.#parts.term, xid, this.#parts.roster.joiningOf(node))
         .catch((error: unknown) => this.#expel(node, error));
     }
   }
@@ -261,7 +273,8 @@ export class Naming {
       const copies = this.#parts.pages.find(name);
       if (copies[0]?.xid !== xid) return false;
       this.#noteStray(xid, node);
-      const adopted = await this.#parts.member(node).seal(this.#parts.term, xid, true);
+      const { member, term, roster } = this.#parts;
+      const adopted = await member(node).seal(term, xid, roster.joiningOf(node));
       this.#forgetStray(xid, node);
       this.#parts.pages.add(name, adopted);
       return true;

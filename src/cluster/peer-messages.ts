@@ -37,6 +37,8 @@ export interface Hello {
   node: string;
   /** Other at each start of the node. */
   incarnation: string;
+  /** Other at each attempt to join: what the coordinator has sent before may still be on its way, and is void. */
+  joining: number;
   /** The highest the node knows of. */
   epoch: number;
   variables: number;
@@ -159,13 +161,13 @@ export interface MemberPort {
   inventory(term: number, cursor: number): Promise<InventoryBatch>;
   /** Removes that variable, if it is there. */
   remove(term: number, xid: number): Promise<void>;
-  /** Until unveiled, or until it is removed, its name isn't looked up on that node. */
-  veil(term: number, xid: number): Promise<void>;
-  unveil(term: number, xid: number): Promise<void>;
+  /** Until unveiled, removed, or joining again, its name isn't looked up on that node. */
+  veil(term: number, xid: number, joining: number): Promise<void>;
+  unveil(term: number, xid: number, joining: number): Promise<void>;
   /** Brings a copy in, to wait for `seal` or `release`. */
   take(term: number, offer: Offer): Promise<Copy>;
-  /** NOTFOUND when it was given up, or has waited since before the node joined: then only the coordinator, which adopts it, may. */
-  seal(term: number, xid: number, adopted?: boolean): Promise<Copy>;
+  /** NOTFOUND when it was given up, or has waited since before the node joined: then only the coordinator may, which tells `joining`. */
+  seal(term: number, xid: number, joining?: number): Promise<Copy>;
   release(term: number, xid: number): Promise<void>;
   /** The copy when it is sealed; else it is given up for good: null. */
   conclude(term: number, xid: number): Promise<Copy | null>;

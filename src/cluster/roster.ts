@@ -6,6 +6,8 @@ interface Record {
   pulse: Pulse;
   /** Of its joining; absent: it hasn't, or is down since. */
   incarnation: string | undefined;
+  /** Of its last attempt to join. */
+  joining: number;
   heardMs: number;
   everJoined: boolean;
   forgotten: boolean;
@@ -24,13 +26,21 @@ export class Roster {
     this.#records = new Map(
       config.nodes.map(({ name }) => [
         name,
-        { pulse: STILL, incarnation: undefined, heardMs: -Infinity, everJoined: false, forgotten: false },
+        { pulse: STILL, incarnation: undefined, joining: 0, heardMs: -Infinity, everJoined: false, forgotten: false },
       ]),
     );
   }
 
   has(node: string): boolean {
     return this.#records.has(node);
+  }
+
+  joins(node: string, joining: number): void {
+    this.#records.get(node)!.joining = joining;
+  }
+
+  joiningOf(node: string): number {
+    return this.#records.get(node)!.joining;
   }
 
   joined(node: string, incarnation: string): void {

@@ -57,7 +57,7 @@ export async function spell(trio: Trio, seed: number): Promise<Spell> {
   await last.lookAtEnd();
   const space = await checkTrioSpace(trio);
   for (const { sentence } of space) {
-    const name = /name (load\S+)/.exec(sentence)?.[1] ?? /NOTFOUND (load\S+)/.exec(sentence)?.[1];
+    const name = /name (load\S+)/.exec(sentence)?.[1] ?? /(?:NOTFOUND |')(load[^ ']+)/.exec(sentence)?.[1];
     if (name)
       console.log(
         watch.recorder.operations
