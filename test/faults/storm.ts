@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { Random } from '../campaign/random.js';
 import { ACTIONS, inserting } from '../history/actions.js';
 import { Load, type WeightedAction } from '../history/load.js';
-import { describe } from '../history/operation.js';
 import { report } from '../history/violation.js';
 import { FAULTS } from './faults.js';
-import { DOWN_MS, NODES, type Trio } from './trio.js';
+import type { HostsKind } from '../hosts/hosts.js';
+import { DOWN_MS, NODES, Trio } from './trio.js';
 import { checkTrioSpace, UNCERTAIN_CODES, Watch } from './watch.js';
 
 const MIX: readonly WeightedAction[] = [
@@ -23,14 +23,32 @@ const MIX: readonly WeightedAction[] = [
 const FAULTS_PER_SPELL = 4;
 const CLIENT_PATIENCE_MS = 2 * DOWN_MS;
 
-export interface Spell {
+interface Spell {
   faults: string[];
   operations: number;
   violations: string;
 }
 
+/** Spells until the time is over, or one of them ends badly. */
+export async function storm(kind: HostsKind | undefined, seed: number, seconds: number): Promise<boolean> {
+  const trio = await Trio.open(kind);
+  try {
+    const end = performance.now() + seconds * 1000;
+    for (let number = seed; performance.now() < end; number++) {
+      const { faults, operations, violations } = await spell(trio, number);
+      console.log(`seed ${number}: ${operations} operations, ${faults.join(', ')}`);
+      if (violations === '') continue;
+      console.log(`${violations}\n${trio.lastWords()}`);
+      return false;
+    }
+    return true;
+  } finally {
+    await trio.close();
+  }
+}
+
 /** Some faults, then quiet, and a look at everything. */
-export async function spell(trio: Trio, seed: number): Promise<Spell> {
+async function spell(trio: Trio, seed: number): Promise<Spell> {
   const random = new Random(seed);
   const watch = new Watch();
   const clients = NODES.flatMap((node) =>
@@ -56,16 +74,6 @@ export async function spell(trio: Trio, seed: number): Promise<Spell> {
   const last = new Load(watch.recorder, { seed, clients: quiet });
   await last.lookAtEnd();
   const space = await checkTrioSpace(trio);
-  for (const { sentence } of space) {
-    const name = /name (load\S+)/.exec(sentence)?.[1] ?? /(?:NOTFOUND |')(load[^ ']+)/.exec(sentence)?.[1];
-    if (name)
-      console.log(
-        watch.recorder.operations
-          .filter((operation) => operation.name === name)
-          .map((o) => describe(o, watch.recorder.operations[0]!.invokedNs))
-          .join('\n'),
-      );
-  }
   const violations = [...watch.check(), ...space];
   return { faults, operations: watch.recorder.operations.length, violations: report(violations) };
 }

@@ -69,6 +69,22 @@ export class Trio {
     }
   }
 
+  /** Resolves when the coordinator takes that node for down. */
+  async down(node: string): Promise<void> {
+    const link = this.link(COORDINATOR);
+    const deadline = performance.now() + JOINED_MS_MAX;
+    try {
+      for (;;) {
+        const states = ((await link.call('FABRIC.NODES')) as unknown[]).map(fieldsOf);
+        if (states.some((fields) => textIn(fields, 'node') === node && textIn(fields, 'state') === 'down')) return;
+        if (performance.now() > deadline) throw new Error(`${node} doesn't go down:\n${this.lastWords()}`);
+        await setTimeout(20);
+      }
+    } finally {
+      link.close();
+    }
+  }
+
   /** Of each node's log. */
   lastWords(lines = 12): string {
     return [...this.#servers]

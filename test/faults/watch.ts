@@ -2,7 +2,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionLost, Refused } from '../campaign/link.js';
 import { checkHistory } from '../history/check.js';
-import { segmentFigures } from '../campaign/figures.js';
 import type { Look } from '../history/operation.js';
 import { monotonicNs, Recorder } from '../history/recorder.js';
 import { checkSpace, placementsOf, spaceOf, type NodeSpace } from '../history/space.js';
@@ -85,16 +84,6 @@ async function spaceAt(trio: Trio, node: string): Promise<NodeSpace> {
   const link = trio.link(node);
   try {
     const placed = await placementsOf(link.call);
-    if (process.env.DBG)
-      console.log(
-        node,
-        placed.filter(({ nodes }) => nodes.includes(node)).length,
-        JSON.stringify(await segmentFigures(link.call, node)),
-        String(await link.call('INFO', 'everything'))
-          .split('\r\n')
-          .filter((l) => /reserv|inserts|removed|variables|pins|incoming|connected_clients|output|waiting|held/.test(l))
-          .join(' '),
-      );
     return await spaceOf(
       node,
       link.call,
