@@ -6,7 +6,7 @@ import { loadConfig as load, nodeNames, type LoadOptions } from './cluster/confi
 import { Cluster } from './cluster/cluster.js';
 import { sha256 } from './cluster/config-users.js';
 import { Pages } from './cluster/pages.js';
-import { PEER_USER } from './cluster/peer-link.js';
+import { PEER_USER } from './cluster/peer-redis.js';
 import type { Config, UserConfig } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
 import { ruleRefusal } from './commands/user-rules.js';
@@ -22,7 +22,7 @@ import { groupId } from './util/group.js';
 export type { Override } from './cluster/config-load.js';
 export { showConfig } from './cluster/config-show.js';
 export type { Config } from './cluster/config.js';
-export { PEER_USER } from './cluster/peer-link.js';
+export { PEER_USER } from './cluster/peer-redis.js';
 export type { SegmentStats } from './native.js';
 
 const require = createRequire(import.meta.url);

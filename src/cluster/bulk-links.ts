@@ -1,11 +1,13 @@
 /** Payloads of other nodes, on connections of their own: they would hold up the messages. */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { FabricError } from '../errors.js';
-import type { BulkSource } from '../fabric/copies.js';
+import type { BulkSource, Pieces } from '../fabric/copies.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
-import { PEER_USER } from './peer-link.js';
+import { connected, openPeer, PEER_USER } from './peer-redis.js';
 
 export const FETCH_COMMAND = 'FABRIC.FETCH';
+/** Fetched at a time. */
+const PIECE_BYTES = 1 << 20;
 
 export class BulkLinks {
   readonly #config: ClusterConfig;
@@ -17,8 +19,11 @@ export class BulkLinks {
     this.#configOf = configOf;
   }
 
-  source(node: string, xid: number): BulkSource {
+  /** The addon takes payloads in by itself, but where they are encrypted: then they come piece by piece. */
+  source(node: string, xid: number): BulkSource | Pieces {
     const { host, port } = this.#configOf(node);
+    if (this.#config.tls !== undefined)
+      return { fetch: (offset, length) => this.fetch(node, xid, offset, length), pieceBytes: PIECE_BYTES };
     const preamble = Buffer.concat([
       request('AUTH', PEER_USER, this.#config.password),
       request(FETCH_COMMAND, String(xid)),
@@ -29,7 +34,7 @@ export class BulkLinks {
   /** A piece of a payload; REMOTE when the node doesn't answer or has it no more. */
   async fetch(node: string, xid: number, offset: number, length: number): Promise<Buffer> {
     const link = this.#link(node);
-    if (link.status === 'wait') await link.connect().catch(() => undefined);
+    if (link.status !== 'ready') await connected(link);
     let piece: Buffer | null;
     try {
       piece = (await link.callBuffer(FETCH_COMMAND, xid, offset, length)) as Buffer | null;
@@ -51,21 +56,7 @@ export class BulkLinks {
   #link(node: string): Redis {
     const known = this.#links.get(node);
     if (known !== undefined) return known;
-    const { host, port } = this.#configOf(node);
-    const silenceMs = this.#config.downMs;
-    const link = new Redis({
-      host,
-      port,
-      username: PEER_USER,
-      password: this.#config.password,
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: silenceMs,
-      socketTimeout: silenceMs,
-    });
-    link.on('error', () => undefined);
+    const link = openPeer(this.#configOf(node), this.#config);
     this.#links.set(node, link);
     return link;
   }

@@ -12,6 +12,7 @@ import {
   text,
   type Field,
 } from './config-field.js';
+import { checkPemFiles } from './config-tls.js';
 import type { ClusterNodeConfig } from './config.js';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,7 @@ export const clusterFields = {
   name: text('fabric', NAME, NAMES),
   password: secret(optionalText(/^[^\0]{1,512}$/, 'a string of 1 to 512 characters, the same on all nodes')),
   coordinator: optionalText(NAME, 'the name of one of [[nodes]]'),
+  tls_ca: optionalText(/^[^\0]+$/, 'the path of a PEM file'),
   heartbeat_ms: duration('500ms', 10, DAY_MS),
   down_ms: duration('3s', 50, DAY_MS),
   rejoin_wait_ms: duration('10s', 0, DAY_MS),
@@ -33,6 +35,7 @@ export const nodeFields = {
   name: required(z.string().regex(NAME), `${NAMES}; each node has one`),
   host: text('127.0.0.1', HOST, 'the address under which the other nodes and clients reach it'),
   port: integer(6379, 1, 65_535),
+  tls_port: integer(0, 0, 65_535),
   zone: text('default', NAME, NAMES),
   weight: number(1, 0, 1_000_000),
   segments_mib: integers([256], 2, 255 * 1024, 'segment sizes in MiB'),
@@ -46,21 +49,24 @@ const shape = Object.fromEntries(Object.entries(nodeFields).map(([key, { schema 
 
 export const nodesSchema = z
   .array(
-    z
-      .strictObject(shape)
-      .transform(({ segments_mib, ...rest }): ClusterNodeConfig => ({ ...rest, segmentsMib: segments_mib })),
+    z.strictObject(shape).transform(({ segments_mib, tls_port, ...rest }): ClusterNodeConfig => ({
+      ...rest,
+      tlsPort: tls_port === 0 ? undefined : tls_port,
+      segmentsMib: segments_mib,
+    })),
   )
   .default([]);
 
 interface RawCluster {
   node: { name: string };
-  cluster: RawEtcd & { password: string | undefined; coordinator: string | undefined };
+  tls: { hosts: readonly string[] };
+  cluster: RawEtcd & { password: string | undefined; coordinator: string | undefined; tls_ca: string | undefined };
   nodes: readonly ClusterNodeConfig[];
 }
 
 /** What no single key of the two sections can tell. */
 export function checkCluster(
-  { node, cluster, nodes }: RawCluster,
+  { node, tls, cluster, nodes }: RawCluster,
   absolute: (path: string) => string,
   add: (path: readonly PropertyKey[], text: string) => void,
 ): void {
@@ -76,10 +82,26 @@ export function checkCluster(
       ['cluster', 'password'],
       'the nodes of a cluster need one to know each other by: set it, the same on all nodes',
     );
+  if (cluster.tls_ca !== undefined) checkPeerTls(tls, cluster.tls_ca, nodes, absolute, add);
   checkEtcd(cluster, absolute, (key, text) => add(['cluster', key], text));
   nodes.forEach(({ name, host, port }, index) => {
     if (names.indexOf(name) < index) add(['nodes', index, 'name'], `there is another node ${name}`);
     if (nodes.findIndex((other) => other.host === host && other.port === port) < index)
       add(['nodes', index, 'port'], `another node has ${host}:${port}`);
+  });
+}
+
+function checkPeerTls(
+  tls: RawCluster['tls'],
+  ca: string,
+  nodes: readonly ClusterNodeConfig[],
+  absolute: (path: string) => string,
+  add: (path: readonly PropertyKey[], text: string) => void,
+): void {
+  checkPemFiles({ cert: undefined, key: undefined, ca }, absolute, (_, text) => add(['cluster', 'tls_ca'], text));
+  if (tls.hosts.length === 0)
+    add(['cluster', 'tls_ca'], 'nodes that speak TLS with each other have to listen for it: set tls.hosts');
+  nodes.forEach(({ name, tlsPort }, index) => {
+    if (tlsPort === undefined) add(['nodes', index, 'name'], `${name} needs a tls_port, as cluster.tls_ca is set`);
   });
 }

@@ -119,7 +119,7 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     },
     tls: {
       hosts: tls.hosts,
-      port: tls.port,
+      port: self?.tlsPort ?? tls.port,
       cert: optional(tls.cert),
       key: optional(tls.key),
       ca: optional(tls.ca),
@@ -170,7 +170,7 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
   };
 }
 
-function clusterOf({ cluster, nodes }: RawConfig, path: string): ClusterConfig | undefined {
+function clusterOf({ cluster, nodes, tls }: RawConfig, path: string): ClusterConfig | undefined {
   const [first] = nodes;
   if (first === undefined) return undefined;
   const optional = (location: string | undefined): string | undefined =>
@@ -178,6 +178,7 @@ function clusterOf({ cluster, nodes }: RawConfig, path: string): ClusterConfig |
   return {
     name: cluster.name,
     password: cluster.password!,
+    tls: peerTlsOf(cluster.tls_ca, tls, path),
     coordinator: cluster.coordinator ?? first.name,
     election: cluster.election,
     etcdEndpoints: cluster.etcd_endpoints,
@@ -192,6 +193,12 @@ function clusterOf({ cluster, nodes }: RawConfig, path: string): ClusterConfig |
     downMs: cluster.down_ms,
     rejoinWaitMs: cluster.rejoin_wait_ms,
   };
+}
+
+function peerTlsOf(ca: string | undefined, { cert, key }: RawConfig['tls'], path: string): ClusterConfig['tls'] {
+  if (ca === undefined) return undefined;
+  const absolute = (location: string | undefined) => location && absoluteFrom(path, location);
+  return { ca: absoluteFrom(path, ca), cert: absolute(cert), key: absolute(key) };
 }
 
 /** From the folder of the configuration file, or the home. */

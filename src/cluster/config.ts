@@ -131,6 +131,8 @@ export interface ClusterNodeConfig {
   /** Where the other nodes, and clients, reach it. */
   host: string;
   port: number;
+  /** Where it listens for TLS; absent: nowhere. */
+  tlsPort: number | undefined;
   zone: string;
   /** Its share of what is spread, beside the others' weights. */
   weight: number;
@@ -142,6 +144,8 @@ export interface ClusterConfig {
   name: string;
   /** Of the user by whose name the nodes speak with one another. */
   password: string;
+  /** PEM files by which nodes speak TLS with each other, absolute; absent: they don't. */
+  tls: { ca: string; cert: string | undefined; key: string | undefined } | undefined;
   /** A node's name; nobody's in particular where one is elected. */
   coordinator: string;
   election: 'none' | 'etcd';

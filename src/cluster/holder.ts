@@ -1,6 +1,6 @@
 /** What a node does for the others with its own memory: takes copies in, seals and removes them, and tells what it has. */
 import { FabricError } from '../errors.js';
-import type { BulkSource, Copies } from '../fabric/copies.js';
+import type { BulkSource, Copies, Pieces } from '../fabric/copies.js';
 import type { Copy, InventoryBatch, MemberPort, Offer, Tombstone } from './peer-messages.js';
 import type { Answering } from './ports.js';
 import type { TombstoneFile } from './tombstone-file.js';
@@ -12,7 +12,7 @@ export interface HolderParts {
   /** The attempt to join that counts: what was sent because of others is void. */
   joining: () => number;
   /** Where another node's payload of that xid comes from. */
-  source: (node: string, xid: number) => BulkSource;
+  source: (node: string, xid: number) => BulkSource | Pieces;
   /** Brings a variable here; false when it is no more. */
   pull: (name: Buffer, copy: Copy) => Promise<boolean>;
 }

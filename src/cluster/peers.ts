@@ -68,12 +68,7 @@ export class Peers {
   #link(node: string): PeerLink {
     const known = this.#links.get(node);
     if (known !== undefined) return known;
-    const config = this.configOf(node);
-    const link = new PeerLink(config, {
-      password: this.#config.password,
-      silenceMs: this.#config.downMs,
-      onLost: () => this.#fail(node, 'the connection was lost'),
-    });
+    const link = new PeerLink(this.configOf(node), this.#config, () => this.#fail(node, 'the connection was lost'));
     this.#links.set(node, link);
     return link;
   }

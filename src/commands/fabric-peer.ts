@@ -1,5 +1,5 @@
 /** What nodes of a cluster ask each other for. */
-import { PEER_USER } from '../cluster/peer-link.js';
+import { PEER_USER } from '../cluster/peer-redis.js';
 import { FabricError } from '../errors.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { ArgumentReader } from '../util/args.js';

@@ -18,6 +18,12 @@ export interface Foreign {
 
 export type { PayloadSource as BulkSource } from '../native.js';
 
+/** A payload that is fetched piece by piece. */
+export interface Pieces {
+  pieceBytes: number;
+  fetch(offset: number, length: number): Promise<Buffer>;
+}
+
 export interface SealedCopy extends Placement {
   crc32c: number;
 }
@@ -42,7 +48,7 @@ export class Copies {
   }
 
   /** Makes room and brings the bytes in. Then it waits for `seal` or `release`. */
-  async take(foreign: Foreign, source: PayloadSource): Promise<SealedCopy> {
+  async take(foreign: Foreign, source: PayloadSource | Pieces): Promise<SealedCopy> {
     const { store } = this.#core;
     const { name, documentation, type, xid, length } = foreign;
     if (this.#waiting.has(xid)) return this.#describe(this.#waiting.get(xid)!.entry, foreign.crc32c);
@@ -50,7 +56,7 @@ export class Copies {
     // A reservation that replaces claims no name: whose it is, is for others to say.
     const entry = store.reserve({ name, documentation, type, length, xid, replace: true });
     try {
-      const crc32c = await store.receive(source, entry);
+      const crc32c = await ('fetch' in source ? this.#gather(source, entry, length) : store.receive(source, entry));
       if (crc32c !== foreign.crc32c)
         throw new FabricError(
           'ERR',
@@ -62,6 +68,17 @@ export class Copies {
     }
     this.#waiting.set(xid, { entry, foreign, sinceMs: performance.now(), estranged: false });
     return this.#describe(entry, foreign.crc32c);
+  }
+
+  async #gather({ pieceBytes, fetch }: Pieces, entry: Entry, length: number): Promise<number> {
+    const { store, native } = this.#core;
+    let crc32c = 0;
+    for (let offset = 0; offset < length; offset += pieceBytes) {
+      const piece = await fetch(offset, Math.min(pieceBytes, length - offset));
+      store.write(entry, offset, piece);
+      crc32c = native.crc32c(piece, crc32c);
+    }
+    return crc32c;
   }
 
   /** NOTFOUND when it was given up, or is estranged and not adopted. Sealed already, it answers the same again. */

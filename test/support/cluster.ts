@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { Redis } from 'ioredis';
+import type { Authority } from './certificates.js';
 import { TestServer } from './server.js';
 
 const FIRST_PORT = 6379;
+const FIRST_TLS_PORT = 16379;
 const LOOK_MS = 20;
 const PASSWORD = 'the nodes know it';
 
@@ -18,6 +20,8 @@ export interface ClusterOptions {
   /** What a node's server becomes by exec, by the end of the node's name. */
   launchers?: Readonly<Record<string, readonly string[]>>;
   segmentMib?: number;
+  /** By whom the nodes know each other: they speak TLS then, too. */
+  authority?: Authority;
 }
 
 export class TestCluster {
@@ -28,10 +32,10 @@ export class TestCluster {
   readonly servers: readonly TestServer[];
   readonly #names: readonly string[];
 
-  constructor({ nodes, launchers = {}, segmentMib = 16 }: ClusterOptions) {
+  constructor({ nodes, launchers = {}, segmentMib = 16, authority }: ClusterOptions) {
     const mark = randomBytes(4).toString('hex');
     this.#names = nodes.map((name) => `t${mark}-${name}`);
-    writeFileSync(this.configPath, this.#config(segmentMib));
+    writeFileSync(this.configPath, this.#config(segmentMib, authority));
     this.servers = nodes.map((name, index) => {
       const node = this.#names[index]!;
       const serveArguments = ['--config', this.configPath, '--node', node];
@@ -79,26 +83,33 @@ export class TestCluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #config(segmentMib: number): string {
+  #config(segmentMib: number, authority: Authority | undefined): string {
     const nodes = this.#names.map((name, index) =>
       [
         '[[nodes]]',
         `name = "${name}"`,
         `host = "${this.host}"`,
         `port = ${FIRST_PORT + index}`,
+        ...(authority === undefined ? [] : [`tls_port = ${FIRST_TLS_PORT + index}`]),
         `zone = "z${index}"`,
         `segments_mib = [${segmentMib}]`,
       ].join('\n'),
     );
     return [
-      `[cluster]\npassword = "${PASSWORD}"\nheartbeat_ms = "100ms"\ndown_ms = "1s"\nrejoin_wait_ms = "1s"`,
+      `[cluster]\npassword = "${PASSWORD}"\nheartbeat_ms = "100ms"\ndown_ms = "1s"\nrejoin_wait_ms = "1s"${authority === undefined ? '' : `\ntls_ca = "${authority.ca}"`}`,
       ...nodes,
       `[node]\nshm_prefix = "${this.prefix}"\nstate_dir = "${join(this.folder, 'state')}"`,
       `[listen]\nhosts = ["${this.host}"]`,
+      ...(authority === undefined ? [] : [this.#tls(authority)]),
       '[times]\nquarantine_ms = 100\nrestart_grace_ms = 100',
       '[log]\nformat = "json"\nlevel = "info"',
       '',
     ].join('\n\n');
+  }
+
+  #tls(authority: Authority): string {
+    const { cert, key } = authority.issue('node', this.host);
+    return `[tls]\nhosts = ["${this.host}"]\ncert = "${cert}"\nkey = "${key}"`;
   }
 }
 
