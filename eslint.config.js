@@ -17,7 +17,7 @@ const layers = {
   pager: { files: ['src/pager/**'], allow: ['fabric', 'storage'] },
   namespace: { files: ['src/namespace/**'], allow: ['fabric', 'meta'] },
   resp: { files: ['src/resp/**'], allow: [] },
-  cluster: { files: ['src/cluster/**'], allow: ['resp', 'fabric', 'meta'] },
+  cluster: { files: ['src/cluster/**'], allow: ['memory', 'resp', 'fabric', 'meta'] },
   commands: {
     files: ['src/commands/**'],
     allow: ['resp', 'types', 'fabric', 'cluster', 'meta', 'pager', 'namespace'],

@@ -26,6 +26,13 @@ class Damage final : public Failure {
   explicit Damage(std::string message) : Failure("ERR", std::move(message)) {}
 };
 
+/// For work on a payload that goes on in other threads; whose segment it is is found out afterwards.
+inline Failure truncated_segment() {
+  return Failure("ERR", "the segment was truncated by another process; FABRIC.DEALLOC it and FABRIC.ALLOC another");
+}
+
+inline Failure shutting_down() { return Failure("ERR", "the server is shutting down"); }
+
 /// ERR with what was tried and errno's text.
 inline Failure system_failure(const std::string& what) {
   return Failure("ERR", what + ": " + std::strerror(errno));

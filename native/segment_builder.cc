@@ -22,7 +22,7 @@ ShmObject build_segment(const std::string& shared_id, uint64_t bytes, ObjectAcce
     if (stopping || !object.reserve(at, step)) {
       const int error = errno;
       unlink_object(shared_id);
-      if (stopping) throw Failure("ERR", "the server is shutting down");
+      if (stopping) throw shutting_down();
       errno = error;
       if (error != ENOSPC && error != ENOMEM) throw system_failure("cannot back " + shared_id + " with memory");
       throw Failure("OOM", "/dev/shm was full after " + std::to_string(at >> 20) + " of " + std::to_string(bytes >> 20) +

@@ -59,17 +59,17 @@ int open_shm_source(const std::string& name) {
 uint32_t copy_from_file(int fd, uint64_t offset, uint8_t* to, uint64_t length, const std::atomic<bool>& stopping) {
   uint32_t crc = 0;
   for (uint64_t done = 0; done < length;) {
-    if (stopping) throw Failure("ERR", "the server is shutting down");
+    if (stopping) throw shutting_down();
     const ssize_t got = ::pread(fd, to + done, std::min(kChunkBytes, length - done), static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EFAULT) throw Failure("ERR", "the segment was truncated by another process; FABRIC.DEALLOC it and FABRIC.ALLOC another");
+    if (got < 0 && errno == EFAULT) throw truncated_segment();
     if (got < 0) throw system_failure("reading the source failed");
     if (got == 0) {
       throw Failure("ERR", "the source ended after " + std::to_string(done) + " of " + std::to_string(length) +
                                " bytes; it was truncated meanwhile, or the length is wrong");
     }
     if (!guarded_crc32c(to + done, static_cast<size_t>(got), &crc)) {
-      throw Failure("ERR", "the segment was truncated by another process; FABRIC.DEALLOC it and FABRIC.ALLOC another");
+      throw truncated_segment();
     }
     done += static_cast<uint64_t>(got);
   }

@@ -16,6 +16,9 @@ using layout::Word;
 
 namespace {
 
+/// What JavaScript's numbers, and so all clients' integers, hold exactly.
+constexpr uint64_t kXidMax = (uint64_t{1} << 53) - 1;
+
 uint64_t wall_ms() {
   using namespace std::chrono;
   return static_cast<uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
@@ -176,7 +179,7 @@ void Store::fail_full(uint64_t length) const {
                            "delete some variables, or FABRIC.ALLOC at least " + std::to_string(megabytes) + damaged);
 }
 
-Store::Prepared Store::prepare(const Strings& strings, uint64_t length) {
+Store::Prepared Store::prepare(const Strings& strings, uint64_t length, std::optional<uint64_t> given_xid) {
   const Entry entry = take_entry();
   const uint64_t string_bytes = strings.name.size() + strings.type.size() + strings.documentation.size();
   const auto place = strings_.allocate(string_bytes);
@@ -193,7 +196,7 @@ Store::Prepared Store::prepare(const Strings& strings, uint64_t length) {
   }
   uint64_t xid;
   try {
-    xid = catalog_.next_xid();
+    xid = given_xid ? *given_xid : catalog_.next_xid();
   } catch (...) {
     segment_at(extent->first).release(extent->second.node);
     strings_.release(*place, string_bytes);
@@ -228,7 +231,13 @@ void Store::check_name(std::string_view name, bool replace) {
     throw Failure("ERR", "a name has 1 to " + std::to_string(layout::kNameBytesMax) + " bytes, got " + std::to_string(name.size()));
   }
   const auto entry = index_.find(name);
-  if (!entry) return;
+  if (!entry) {
+    // Who claims the name of a veiled one would take it for good.
+    const auto veiled = replace ? veiled_.end() : veiled_.find(name);
+    if (veiled == veiled_.end()) return;
+    const Descriptor& d = catalog_.descriptor(veiled->second);
+    throw name_is_taken(d.xid, d.length, d.crc32c);
+  }
   const Descriptor& d = catalog_.descriptor(*entry);
   if (state(*entry) == State::kReserved) {
     throw name_is_being_written(d.xid, std::to_string(d.length));
@@ -236,6 +245,11 @@ void Store::check_name(std::string_view name, bool replace) {
   if (!replace) {
     throw name_is_taken(d.xid, d.length, d.crc32c);
   }
+}
+
+void Store::check_copy(uint64_t xid) {
+  if (xid == 0 || xid > kXidMax) throw Failure("ERR", "an xid is a whole number from 1 to 2^53 - 1");
+  if (index_.find_xid(xid)) throw copy_is_here(xid);
 }
 
 template <StorePoint point>
@@ -277,10 +291,12 @@ Entry Store::insert(const Strings& strings, const void* payload, uint64_t bytes,
   return entry;
 }
 
-Entry Store::reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms) {
+Entry Store::reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms,
+                     std::optional<uint64_t> xid) {
   const bool replace = flags & layout::kReplace;
+  if (xid) check_copy(*xid);
   check_name(strings.name, replace);
-  Prepared prepared = prepare(strings, length);
+  Prepared prepared = prepare(strings, length, xid);
   const Entry entry = prepared.entry;
   // Its address goes to the writer, unless that is the server itself.
   const uint8_t origin = owner ? layout::kExposed : layout::kOwn;

@@ -104,6 +104,9 @@ class Store final : public PayloadAccess {
   const std::string& node() const { return options_.node; }
   bool in_restart_grace(uint64_t now_ms) const { return now_ms < grace_until_ms_; }
 
+  /// Ids are of a higher epoch from now on, higher than `seen` too; it is on disk when this returns it.
+  uint64_t raise_epoch_above(uint64_t seen);
+
   // --- segments
   /// The name of the next segment, never given again.
   uint32_t next_segment_number();
@@ -146,13 +149,24 @@ class Store final : public PayloadAccess {
 
   // --- writing
   Entry insert(const Strings& strings, const void* payload, uint64_t bytes, uint8_t flags, uint64_t now_ms);
-  /// An owner of nothing is the server itself.
-  Entry reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms);
+  /// An owner of nothing is the server itself. With `xid` it is a copy of another node's variable; else the id is the next of this
+  /// node. EXISTS when the node has a copy of that xid.
+  Entry reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms,
+                std::optional<uint64_t> xid = std::nullopt);
   void write(Entry entry, uint64_t offset, const void* bytes, uint64_t length);
   void seal(Entry entry, uint32_t crc32c, uint64_t now_ms);
   void abort(Entry entry, uint64_t now_ms);
   uint64_t remove(const std::vector<std::string_view>& names, uint64_t now_ms);
+  /// False when no sealed variable has the xid.
+  bool remove_xid(uint64_t xid, uint64_t now_ms);
   void read(Entry entry, uint64_t offset, void* to, uint64_t length);
+
+  // --- veils: until unveiled or opened again, a sealed variable isn't found by its name, nor listed
+  /// False when no sealed variable has the xid.
+  bool veil(uint64_t xid);
+  /// False when there is none, or its name is another's by now: then it stays veiled.
+  bool unveil(uint64_t xid);
+  void unveil_all();
 
   // --- pins
   uint64_t pin(Entry entry, Owner owner, uint64_t now_ms);
@@ -162,9 +176,12 @@ class Store final : public PayloadAccess {
   void renew(uint64_t token, uint64_t ms, uint64_t now_ms);
   void disconnected(uint64_t connection, uint64_t now_ms);
   Swept sweep(uint64_t budget, uint64_t now_ms);
+  /// While held, no exposed extent is used again, not even one whose quarantine is over: somebody still hands out its address.
+  void hold_quarantine(bool held) { quarantine_held_ = held; }
 
   // --- holds: like pins, but this process' own
   uint8_t* writable(Entry entry, uint64_t offset, uint64_t length) noexcept override;
+  /// Of a reservation of the server's own too, which it has filled and not sealed yet: that is sent to other nodes.
   const uint8_t* hold(Entry entry, uint64_t offset, uint64_t length) noexcept override;
   void drop(Entry entry) noexcept override;
   /// Holds whatever state the entry is in.
@@ -220,10 +237,15 @@ class Store final : public PayloadAccess {
     Entry entry;
     layout::Word word;
   };
-  Prepared prepare(const Strings& strings, uint64_t length);
+  Prepared prepare(const Strings& strings, uint64_t length, std::optional<uint64_t> given_xid = std::nullopt);
+  /// ERR for what is no xid; EXISTS when a reservation or variable of the node has it.
+  void check_copy(uint64_t xid);
   void undo(Entry entry);
   /// ERR for what is no name; EXISTS, saying whose it is; a sealed one may be replaced.
   void check_name(std::string_view name, bool replace);
+  std::optional<Entry> sealed_of(uint64_t xid);
+  /// False when it isn't veiled.
+  bool lift_veil(Entry entry);
   std::optional<std::pair<uint16_t, Extent>> allocate(uint64_t length, Entry entry);
   [[noreturn]] void fail_full(uint64_t length) const;
   void count_sealed(Entry entry);
@@ -246,6 +268,8 @@ class Store final : public PayloadAccess {
   uint64_t begin_lingers(const Closed& closed, uint64_t pins_max);
   void check_reserved(Entry entry, uint64_t offset, uint64_t length) const;
   bool movable(Entry entry) const;
+  /// What the bytes are is settled as far as the server is concerned.
+  bool readable(Entry entry) const;
   /// Waits out its quarantine and comes back by itself.
   bool leaving(Entry entry) const;
   uint16_t index_of(std::string_view shared_id) const;
@@ -271,9 +295,12 @@ class Store final : public PayloadAccess {
   };
   /// A heap, the soonest on top.
   std::vector<Quarantined> quarantine_;
-  /// Removed but still used: until when the quarantine would have lasted.
+  bool quarantine_held_ = false;
+  /// Removed but still used: until when the quarantine would have lasted; 0: there is none.
   std::unordered_map<Entry, uint64_t> removed_in_use_;
   std::unordered_set<Entry> limbo_;
+  /// Sealed, and not in the index of names, by name: in the catalog's strings, which stay as long as the entry.
+  std::unordered_multimap<std::string_view, Entry> veiled_;
   std::unordered_map<Entry, uint32_t> reader_pins_;
   StoreCounts counts_;
   uint64_t grace_until_ms_ = 0;

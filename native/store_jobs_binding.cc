@@ -3,6 +3,13 @@
 
 namespace fabric {
 
+namespace {
+
+/// A transfer mostly waits; what more of them want waits for these.
+constexpr unsigned kTransfers = 4;
+
+}  // namespace
+
 struct StoreJobs::Job {
   Napi::Promise::Deferred deferred;
   Napi::ObjectReference keep;
@@ -11,7 +18,7 @@ struct StoreJobs::Job {
 };
 
 StoreJobs::StoreJobs(Napi::Env env, unsigned threads)
-    : pool_(threads),
+    : copies_(threads, "fabric-copy"),
       settle_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "fabric jobs", 0, 1)) {
   // Only work under way keeps the process alive.
   settle_.Unref(env);
@@ -22,16 +29,24 @@ StoreJobs::~StoreJobs() { stop(); }
 void StoreJobs::stop() {
   if (stopped_) return;
   stopped_ = true;
-  pool_.stop();
+  stop_.set();
+  copies_.stop();
+  if (transfers_) transfers_->stop();
   settle_.Release();
 }
 
+WorkerPool& StoreJobs::pool(Lane lane) {
+  if (lane == Lane::kCopies) return copies_;
+  if (!transfers_) transfers_.emplace(kTransfers, "fabric-transfer");
+  return *transfers_;
+}
+
 Napi::Promise StoreJobs::run(Napi::Env env, Napi::Object keep, std::function<void(const std::atomic<bool>&)> work,
-                             std::function<Napi::Value(Napi::Env, const Failure*)> finish) {
+                             std::function<Napi::Value(Napi::Env, const Failure*)> finish, Lane lane) {
   auto job = std::make_shared<Job>(Job{Napi::Promise::Deferred::New(env), Napi::Persistent(keep), std::move(finish), std::nullopt});
   const Napi::Promise promise = job->deferred.Promise();
   if (running_++ == 0) settle_.Ref(env);
-  pool_.submit([this, job = std::move(job), work = std::move(work)](const std::atomic<bool>& stopping) mutable {
+  pool(lane).submit([this, job = std::move(job), work = std::move(work)](const std::atomic<bool>& stopping) mutable {
     try {
       work(stopping);
     } catch (const Failure& failure) {

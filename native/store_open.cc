@@ -68,13 +68,18 @@ void Store::attach(const StoreOptions& options, uint64_t now_ms) {
   attach_segments();
   attach_entries(now_ms);
   remove_strays();
-  const layout::Header& header = catalog_.header();
-  store_shared<StorePoint::epoch_raised>(header.epoch, raise_epoch(options.state_dir, header.epoch));
-  store_shared<StorePoint::xid_counter_reset>(header.xid_counter, 0);
+  raise_epoch_above(0);
   if (report_.warm) grace_until_ms_ = now_ms + options.restart_grace_ms;
   report_.variables = counts_.variables;
   report_.limbo = counts_.limbo;
   report_.removed = counts_.removed;
+}
+
+uint64_t Store::raise_epoch_above(uint64_t seen) {
+  const layout::Header& header = catalog_.header();
+  store_shared<StorePoint::epoch_raised>(header.epoch, raise_epoch(options_.state_dir, std::max(header.epoch, seen)));
+  store_shared<StorePoint::xid_counter_reset>(header.xid_counter, 0);
+  return header.epoch;
 }
 
 Store::~Store() = default;

@@ -102,7 +102,8 @@ void Store::unuse(Entry entry, uint64_t now_ms) {
   if (removed == removed_in_use_.end()) return;
   const uint64_t until_ms = removed->second;
   removed_in_use_.erase(removed);
-  if (until_ms > now_ms) quarantine(entry, until_ms);
+  const bool rests = until_ms > now_ms || (until_ms > 0 && quarantine_held_);
+  if (rests) quarantine(entry, until_ms);
   else free_entry(entry);
 }
 
@@ -117,7 +118,7 @@ void Store::retire(Entry entry, uint64_t now_ms) {
   ++counts_.removed;
   counts_.removed_bytes += extent_of(entry);
   segment_at(word.segment).quarantined_bytes += extent_of(entry);
-  const bool rests = (word.flags & layout::kExposed) && options_.quarantine_ms > 0;
+  const bool rests = (word.flags & layout::kExposed) && (options_.quarantine_ms > 0 || quarantine_held_);
   const uint64_t until_ms = rests ? now_ms + options_.quarantine_ms : 0;
   if (private_[entry].uses != 0) removed_in_use_[entry] = until_ms;
   else if (rests) quarantine(entry, until_ms);
@@ -178,7 +179,7 @@ Swept Store::sweep(uint64_t budget, uint64_t now_ms) {
       give_up(*pin, false);
     }
   }
-  for (; done < budget && !quarantine_.empty() && quarantine_.front().until_ms <= now_ms; ++done) {
+  for (; done < budget && !quarantine_held_ && !quarantine_.empty() && quarantine_.front().until_ms <= now_ms; ++done) {
     const Entry entry = quarantine_.front().entry;
     std::pop_heap(quarantine_.begin(), quarantine_.end(), kLater);
     quarantine_.pop_back();
@@ -191,6 +192,11 @@ Swept Store::sweep(uint64_t budget, uint64_t now_ms) {
 
 // --- holds
 
+bool Store::readable(Entry entry) const {
+  const Word word = catalog_.word(entry);
+  return word.state == State::kSealed || (word.state == State::kReserved && (word.flags & layout::kOwn));
+}
+
 uint8_t* Store::writable(Entry entry, uint64_t offset, uint64_t length) noexcept {
   if (entry >= private_.size() || state(entry) != State::kReserved) return nullptr;
   const layout::Descriptor& d = catalog_.descriptor(entry);
@@ -199,7 +205,7 @@ uint8_t* Store::writable(Entry entry, uint64_t offset, uint64_t length) noexcept
 }
 
 const uint8_t* Store::hold(Entry entry, uint64_t offset, uint64_t length) noexcept {
-  if (entry >= private_.size() || state(entry) != State::kSealed) return nullptr;
+  if (entry >= private_.size() || !readable(entry)) return nullptr;
   const layout::Descriptor& d = catalog_.descriptor(entry);
   if (offset > d.length || length > d.length - offset) return nullptr;
   use(entry);

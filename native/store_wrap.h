@@ -32,6 +32,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value close(Info info);
   Napi::Value stats(Info info);
   Napi::Value segments(Info info);
+  Napi::Value raise_epoch(Info info);
   Napi::Value host(Info info);
   Napi::Value alloc_segment(Info info);
   Napi::Value dealloc_segment(Info info);
@@ -50,9 +51,14 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value write(Info info);
   Napi::Value checksum(Info info);
   Napi::Value copy_from(Info info);
+  Napi::Value receive(Info info);
   Napi::Value seal(Info info);
   Napi::Value abort(Info info);
   Napi::Value remove(Info info);
+  Napi::Value remove_xid(Info info);
+  Napi::Value veil(Info info);
+  Napi::Value unveil(Info info);
+  Napi::Value unveil_all(Info info);
   Napi::Value read(Info info);
   Napi::Value hold(Info info);
   Napi::Value drop(Info info);
@@ -62,6 +68,7 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value renew(Info info);
   Napi::Value disconnected(Info info);
   Napi::Value sweep(Info info);
+  Napi::Value hold_quarantine(Info info);
   Napi::Value defrag_step(Info info);
   Napi::Value evacuate_step(Info info);
   Napi::Value close_segment(Info info);
@@ -69,7 +76,8 @@ class StoreWrap : public Napi::ObjectWrap<StoreWrap> {
   Napi::Value in_restart_grace(Info info);
 
   /// Runs `work` on a reservation's memory while it is held; resolves to the crc32c it returns.
-  Napi::Value with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work);
+  Napi::Value with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work,
+                           StoreJobs::Lane lane = StoreJobs::Lane::kCopies);
 
   /// Copies and commits a planned move; resolves to a Step, or to undefined when there was none and nothing is left.
   Napi::Value run_move(Info info, std::optional<PendingMove> move, bool more);

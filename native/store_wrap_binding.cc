@@ -167,6 +167,10 @@ Napi::Value StoreWrap::segments(Info info) {
   return array;
 }
 
+Napi::Value StoreWrap::raise_epoch(Info info) {
+  return number(info.Env(), open().raise_epoch_above(to_u64(info[0], "seen")));
+}
+
 Napi::Value StoreWrap::host(Info info) {
   const Napi::Env env = info.Env();
   const Segment& segment = open().segment(to_text(info[0], "shared_id"));
@@ -251,6 +255,7 @@ Napi::Value StoreWrap::describe(Info info) {
   object.Set("crc32c", number(env, d.crc32c));
   object.Set("createdMs", number(env, d.created_ms));
   object.Set("pins", number(env, store.pins_of(entry)));
+  object.Set("replace", Napi::Boolean::New(env, word.flags & layout::kReplace));
   object.Set("own", Napi::Boolean::New(env, word.flags & layout::kOwn));
   object.Set("hidden", Napi::Boolean::New(env, word.flags & layout::kHidden));
   object.Set("sharedId", store.segment_of(entry).shared_id());
@@ -299,6 +304,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                      {InstanceMethod<&StoreWrap::call<&StoreWrap::close>>("close"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::stats>>("stats"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::segments>>("segments"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::raise_epoch>>("raiseEpoch"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::host>>("host"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::alloc_segment>>("allocSegment"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::dealloc_segment>>("deallocSegment"),
@@ -318,9 +324,14 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::write>>("write"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::checksum>>("checksum"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::copy_from>>("copyFrom"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::receive>>("receive"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::seal>>("seal"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::abort>>("abort"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::remove>>("remove"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::remove_xid>>("removeXid"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::veil>>("veil"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::unveil>>("unveil"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::unveil_all>>("unveilAll"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::read>>("read"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::hold>>("hold"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::drop>>("drop"),
@@ -330,6 +341,7 @@ Napi::Function StoreWrap::define(Napi::Env env) {
                       InstanceMethod<&StoreWrap::call<&StoreWrap::renew>>("renew"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::disconnected>>("disconnected"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::sweep>>("sweep"),
+                      InstanceMethod<&StoreWrap::call<&StoreWrap::hold_quarantine>>("holdQuarantine"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::defrag_step>>("defragStep"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::evacuate_step>>("evacuateStep"),
                       InstanceMethod<&StoreWrap::call<&StoreWrap::close_segment>>("closeSegment"),

@@ -3,6 +3,7 @@
 #include "binding_values.h"
 #include "clock.h"
 #include "guarded_copy.h"
+#include "payload_receiver.h"
 #include "source_file.h"
 #include "store_wrap.h"
 
@@ -33,11 +34,28 @@ Owner to_owner(const Napi::Value& value) {
   throw Failure("ERR", "an owner is a connection, a lease or a slot");
 }
 
-Napi::Object step(Napi::Env env, bool moved, uint64_t length) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("moved", moved);
-  object.Set("length", number(env, length));
-  return object;
+Napi::Object stay(Napi::Env env) {
+  Napi::Object step = Napi::Object::New(env);
+  step.Set("moved", false);
+  step.Set("length", 0);
+  return step;
+}
+
+Napi::Object moved(Napi::Env env, const Store& store, Entry entry) {
+  const Catalog& catalog = store.catalog();
+  const layout::Descriptor& d = catalog.descriptor(entry);
+  const layout::Word word = catalog.word(entry);
+  const std::string_view name = catalog.name(entry);
+  Napi::Object step = Napi::Object::New(env);
+  step.Set("moved", true);
+  step.Set("length", number(env, d.length));
+  step.Set("name", Napi::Buffer<char>::Copy(env, name.data(), name.size()));
+  step.Set("hidden", Napi::Boolean::New(env, word.flags & layout::kHidden));
+  step.Set("xid", number(env, d.xid));
+  step.Set("sharedId", store.segment_of(entry).shared_id());
+  step.Set("offset", number(env, d.offset));
+  step.Set("generation", number(env, word.generation));
+  return step;
 }
 
 }  // namespace
@@ -59,8 +77,10 @@ Napi::Value StoreWrap::reserve(Info info) {
   const uint8_t flags = (flag(options, "replace") ? layout::kReplace : 0) | (flag(options, "hidden") ? layout::kHidden : 0);
   const Napi::Value owner = options.Get("owner");
   const uint64_t length = to_u64(options.Get("length"), "length");
+  const Napi::Value xid = options.Get("xid");
   const Strings strings = {to_bytes(options.Get("name"), "name"), type, documentation};
-  return number(info.Env(), open().reserve(strings, length, flags, owner.IsUndefined() ? std::nullopt : std::optional(to_owner(owner)), boottime_ms()));
+  return number(info.Env(), open().reserve(strings, length, flags, owner.IsUndefined() ? std::nullopt : std::optional(to_owner(owner)), boottime_ms(),
+                                           xid.IsUndefined() ? std::nullopt : std::optional(to_u64(xid, "xid"))));
 }
 
 Napi::Value StoreWrap::write(Info info) {
@@ -69,7 +89,8 @@ Napi::Value StoreWrap::write(Info info) {
   return info.Env().Undefined();
 }
 
-Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work) {
+Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32_t(uint8_t*, uint64_t, const std::atomic<bool>&)> work,
+                                    StoreJobs::Lane lane) {
   Store& store = open();
   store.check_entry(entry);
   const uint64_t length = store.catalog().descriptor(entry).length;
@@ -85,15 +106,14 @@ Napi::Value StoreWrap::with_payload(Info info, Entry entry, std::function<uint32
         open().drop(entry);
         if (failure != nullptr) throw *failure;
         return number(env, *crc);
-      });
+      },
+      lane);
 }
 
 Napi::Value StoreWrap::checksum(Info info) {
   return with_payload(info, to_u32(info[0], "entry"), [](uint8_t* payload, uint64_t length, const std::atomic<bool>&) {
     uint32_t crc = 0;
-    if (!guarded_crc32c(payload, length, &crc)) {
-      throw Failure("ERR", "the segment was truncated by another process; FABRIC.DEALLOC it and FABRIC.ALLOC another");
-    }
+    if (!guarded_crc32c(payload, length, &crc)) throw truncated_segment();
     return crc;
   });
 }
@@ -104,6 +124,22 @@ Napi::Value StoreWrap::copy_from(Info info) {
   return with_payload(info, to_u32(info[2], "entry"), [=](uint8_t* payload, uint64_t length, const std::atomic<bool>& stopping) {
     return copy_from_file(fd, offset, payload, length, stopping);
   });
+}
+
+Napi::Value StoreWrap::receive(Info info) {
+  const Napi::Object given = to_object(info[0], "source");
+  const uint32_t port = to_u32(given.Get("port"), "port");
+  if (port == 0 || port > UINT16_MAX) throw Failure("ERR", "port must be from 1 to 65535");
+  const PayloadSource source = {.host = to_text(given.Get("host"), "host"),
+                                .port = static_cast<uint16_t>(port),
+                                .preamble = std::string(to_bytes(given.Get("preamble"), "preamble")),
+                                .replies = to_u32(given.Get("replies"), "replies"),
+                                .silence_ms = to_u64(given.Get("silenceMs"), "silenceMs")};
+  const auto work = [source, stop = jobs_->stop_descriptor()](uint8_t* payload, uint64_t length, const std::atomic<bool>& stopping) {
+    if (stopping) throw shutting_down();
+    return receive_payload(source, payload, length, stop);
+  };
+  return with_payload(info, to_u32(info[1], "entry"), work, StoreJobs::Lane::kTransfers);
 }
 
 Napi::Value StoreWrap::seal(Info info) {
@@ -125,6 +161,19 @@ Napi::Value StoreWrap::remove(Info info) {
   return number(info.Env(), open().remove(names, boottime_ms()));
 }
 
+Napi::Value StoreWrap::remove_xid(Info info) {
+  return Napi::Boolean::New(info.Env(), open().remove_xid(to_u64(info[0], "xid"), boottime_ms()));
+}
+
+Napi::Value StoreWrap::veil(Info info) { return Napi::Boolean::New(info.Env(), open().veil(to_u64(info[0], "xid"))); }
+
+Napi::Value StoreWrap::unveil(Info info) { return Napi::Boolean::New(info.Env(), open().unveil(to_u64(info[0], "xid"))); }
+
+Napi::Value StoreWrap::unveil_all(Info info) {
+  open().unveil_all();
+  return info.Env().Undefined();
+}
+
 Napi::Value StoreWrap::read(Info info) {
   const Entry entry = to_u32(info[0], "entry");
   Store& store = open();
@@ -138,7 +187,7 @@ Napi::Value StoreWrap::read(Info info) {
 }
 
 Napi::Value StoreWrap::hold(Info info) {
-  if (open().hold(to_u32(info[0], "entry"), 0, 0) == nullptr) throw Failure("NOTFOUND", "no such sealed variable to hold");
+  if (open().hold(to_u32(info[0], "entry"), 0, 0) == nullptr) throw Failure("NOTFOUND", "no such sealed variable, nor a reservation of the server's own, to hold");
   return info.Env().Undefined();
 }
 
@@ -181,13 +230,18 @@ Napi::Value StoreWrap::sweep(Info info) {
   return object;
 }
 
+Napi::Value StoreWrap::hold_quarantine(Info info) {
+  open().hold_quarantine(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
 // --- moving
 
 Napi::Value StoreWrap::run_move(Info info, std::optional<PendingMove> move, bool more) {
   const Napi::Env env = info.Env();
   if (!move) {
     auto deferred = Napi::Promise::Deferred::New(env);
-    deferred.Resolve(more ? step(env, false, 0).As<Napi::Value>() : env.Undefined());
+    deferred.Resolve(more ? stay(env).As<Napi::Value>() : env.Undefined());
     return deferred.Promise();
   }
   auto copied = std::make_shared<bool>(false);
@@ -195,8 +249,8 @@ Napi::Value StoreWrap::run_move(Info info, std::optional<PendingMove> move, bool
       env, info.This().As<Napi::Object>(),
       [move = *move, copied](const std::atomic<bool>&) { *copied = guarded_copy(move.to, move.from, move.length); },
       [this, move = *move, copied](Napi::Env inner, const Failure*) -> Napi::Value {
-        const bool moved = open().finish_move(move, *copied, boottime_ms());
-        return step(inner, moved, moved ? move.length : 0);
+        const bool committed = open().finish_move(move, *copied, boottime_ms());
+        return committed ? moved(inner, open(), move.entry) : stay(inner);
       });
 }
 

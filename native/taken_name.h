@@ -18,4 +18,9 @@ inline Failure name_is_taken(uint64_t xid, uint64_t length, uint32_t crc32c) {
                                std::to_string(crc32c) + "; variables are write-once: choose another name, FABRIC.DELETE it, or add REPLACE");
 }
 
+/// What those are told who bring a copy of a variable to a node that has one, or is on the way to one.
+inline Failure copy_is_here(uint64_t xid) {
+  return Failure("EXISTS", "this node has a copy of xid=" + std::to_string(xid) + " already");
+}
+
 }  // namespace fabric

@@ -5,8 +5,8 @@
 
 namespace fabric {
 
-WorkerPool::WorkerPool(unsigned threads) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+WorkerPool::WorkerPool(unsigned threads, const char* name) {
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, name] { run(name); });
 }
 
 WorkerPool::~WorkerPool() { stop(); }
@@ -30,8 +30,8 @@ void WorkerPool::stop() {
   }
 }
 
-void WorkerPool::run() {
-  ::pthread_setname_np(::pthread_self(), "fabric-copy");
+void WorkerPool::run(const char* name) {
+  ::pthread_setname_np(::pthread_self(), name);
   // Signals belong to the main thread; SIGBUS stays, the guard needs it.
   sigset_t all;
   ::sigfillset(&all);

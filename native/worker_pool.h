@@ -9,10 +9,11 @@
 
 namespace fabric {
 
-/// Threads of the addon's own for copies and checksums: libuv's few are shared with files and DNS.
+/// Threads of the addon's own for copies, checksums and transfers: libuv's few are shared with files and DNS.
 class WorkerPool {
  public:
-  explicit WorkerPool(unsigned threads);
+  /// `name` is what tools show, of at most 15 bytes.
+  WorkerPool(unsigned threads, const char* name);
   ~WorkerPool();
 
   /// Runs `work(stopping)` on some thread; long work looks at `stopping` now and then and ends early.
@@ -21,7 +22,7 @@ class WorkerPool {
   void stop();
 
  private:
-  void run();
+  void run(const char* name);
 
   std::mutex mutex_;
   std::condition_variable wake_;

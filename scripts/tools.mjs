@@ -1,5 +1,5 @@
-// What the tests and the demo need beside the project itself: a Redis to compare with, its clients, openssl for certificates, an etcd that
-// META is measured against, and a Python with redis-py and numpy; for test hosts the programs that make namespaces. `build-tools/` holds links to what was found; it goes to the front of their PATH.
+// What the tests, the bench and the demo need beside the project itself: a Redis to compare with, its clients, openssl for certificates, an etcd for
+// elections and to measure META against, and a Python with redis-py and numpy; for test hosts the programs that make namespaces. `build-tools/` holds links to what was found; it goes to the front of their PATH.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,7 +9,7 @@ const folder = join(root, 'build-tools');
 const REDIS_PROGRAMS = ['redis-server', 'redis-cli', 'redis-benchmark'];
 /** Makes the certificates of the tests. */
 const OPENSSL = 'openssl';
-/** META's commits are measured against it. */
+/** Elects the coordinators of the tests, and META's commits are measured against it. */
 const ETCD = 'etcd';
 const PROBE = 'import redis, numpy';
 /** Programs for test hosts, and the packages that have them. */
@@ -90,7 +90,7 @@ function unpackEtcd() {
   const program = join(unpacked, 'usr/bin', ETCD);
   if (existsSync(program)) return program;
   throw new SetupError(
-    'The bench measures META against a real etcd, which is missing. On Debian: sudo apt-get install etcd-server',
+    'The tests elect coordinators by a real etcd, and the bench measures META against it; it is missing. On Debian: sudo apt-get install etcd-server',
   );
 }
 

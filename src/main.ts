@@ -2,8 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Logger } from 'pino';
-import { loadConfig as load, type LoadOptions } from './cluster/config-load.js';
-import type { Config } from './cluster/config.js';
+import { loadConfig as load, nodeNames, type LoadOptions } from './cluster/config-load.js';
+import { Cluster } from './cluster/cluster.js';
+import { sha256 } from './cluster/config-users.js';
+import { Pages } from './cluster/pages.js';
+import { PEER_USER } from './cluster/peer-redis.js';
+import type { Config, UserConfig } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
 import { documentsListenedTo, publishVersion } from './commands/meta-channel.js';
 import { ruleRefusal } from './commands/user-rules.js';
@@ -20,6 +24,7 @@ import { groupId } from './util/group.js';
 export type { Override } from './cluster/config-load.js';
 export { showConfig } from './cluster/config-show.js';
 export type { Config } from './cluster/config.js';
+export { PEER_USER } from './cluster/peer-redis.js';
 export type { SegmentStats } from './native.js';
 
 const require = createRequire(import.meta.url);
@@ -28,6 +33,16 @@ export const { version } = require('../package.json') as { version: string };
 /** Reads and checks a configuration file; throws ConfigError with everything wrong in it. */
 export function loadConfig(file: string, options: Omit<LoadOptions, 'refuseRule'> = {}): Config {
   return load(file, { ...options, refuseRule: ruleRefusal(commandTable()) });
+}
+
+/** The configuration of each node that a file names in `[[nodes]]`; ERR when it names none. */
+export function loadCluster(file: string): Config[] {
+  const names = nodeNames(file);
+  if (names.length === 0) {
+    throw new FabricError('ERR', `${file} has no [[nodes]]: it describes one node, which datafabric serve starts`);
+  }
+  const named = (value: string) => ({ path: ['node', 'name'], value, origin: '[[nodes]]' }) as const;
+  return names.map((name) => loadConfig(file, { overrides: [named(name)] }));
 }
 
 export interface ServeOptions {
@@ -56,13 +71,28 @@ export interface RunningNode {
  * code and a sentence for the user: OWNED when another server has the node, LAYOUT for another version's objects, ERR when an
  * address is taken, OOM when the segments don't fit.
  */
-export async function serve(config: Config, options: ServeOptions): Promise<RunningNode> {
+export async function serve(given: Config, options: ServeOptions): Promise<RunningNode> {
   const { log } = options;
+  const config = withPeerUser(given);
   const native = await loadNative();
   makeStateDir(config.node.stateDir);
   const store = native.openStore(storeOptions(config));
   warnOfLosses(store.report, log);
   if (config.node.shmMode & 0o002) log.warn('node.shm_mode lets every user of this machine overwrite the variables');
+  const cluster =
+    config.cluster &&
+    (await Cluster.open({
+      config: config.cluster,
+      node: config.node.name,
+      stateDir: config.node.stateDir,
+      epoch: () => store.stats().epoch,
+      raiseEpoch: (above) => store.raiseEpoch(above),
+      fabric: () => fabric,
+      openPages: () => new Pages(native.openYellowPages()),
+      remember: (name, placements, ms) => server.remember(name, placements, ms),
+      forget: (name) => server.forget(name),
+      log,
+    }));
   const fabric: Fabric = new Fabric(store, native, {
     node: config.node.name,
     address: () => server.listeners[0] ?? '',
@@ -75,6 +105,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onError: (error) => log.error({ err: error }, 'background work failed'),
     onType: (type, rule) => server.learnType(type, rule),
     onWaiting: (waiting) => server.watchSeals(waiting),
+    gate: cluster,
   });
   const stores = new NodeStores(config, native);
   const metaWatch = new Watch({
@@ -90,13 +121,17 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     meta: () => stores.meta.get(),
     stores: () => stores.reports(),
     metaWatch,
+    cluster,
     config,
     table: commandTable(),
     log,
     version,
     now: Date.now,
     openNet: (callbacks) =>
-      native.openNet(callbacks, { ...waterMarks(config), hot: { store, node: config.node.name } }),
+      native.openNet(callbacks, {
+        ...waterMarks(config),
+        hot: { store, node: config.node.name, alone: config.cluster === undefined, cacheNames: REMEMBERED_NAMES },
+      }),
     onSealed: (name) => fabric.sealed(name),
     crc32c: (bytes, seed) => native.crc32c(bytes, seed),
     waterMarks: waterMarks(config),
@@ -104,6 +139,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     onShutdown: options.onShutdown,
   });
   const close = async (): Promise<void> => {
+    await cluster?.close();
     await server.close();
     metaWatch.close();
     await fabric.close();
@@ -113,6 +149,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   try {
     await server.listen();
     await allocateFirst(fabric, server, config, options);
+    cluster?.begin();
   } catch (error) {
     const empty = !store.report.warm && store.stats().variables === 0;
     await close();
@@ -137,6 +174,21 @@ export async function openMeta(config: Config): Promise<Meta> {
 
 /** The store of a configuration's `[data]`, as `openMeta` opens its own. */
 export const openData = (config: Config): Promise<Store> => openDataStore(config);
+
+/** Nodes of a cluster come in as a user of their own. */
+function withPeerUser(config: Config): Config {
+  if (config.cluster === undefined) return config;
+  const peer: UserConfig = {
+    name: PEER_USER,
+    enabled: true,
+    nopass: false,
+    passwordSha256: [sha256(config.cluster.password)],
+    commands: ['+@all'],
+    read: ['*'],
+    write: ['*'],
+  };
+  return { ...config, users: [...config.users, peer] };
+}
 
 function warnOfLosses({ lostSegments, lostVariables, strayObjects }: OpenReport, log: Logger): void {
   if (strayObjects.length > 0) {
@@ -220,6 +272,8 @@ function storeOptions({ node, limits, times }: Config): StoreOptions {
   };
 }
 
+/** Of variables of other nodes: some 25 MiB. */
+const REMEMBERED_NAMES = 100_000;
 const HIGH_WATER_BYTES_MAX = 1 << 20;
 
 /** Far below the output limit: a client that reads slowly is paused before it is disconnected. */

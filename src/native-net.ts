@@ -40,6 +40,8 @@ export interface HotCounts {
   /** Lookups by name that found a variable, and that didn't. */
   hits: number;
   misses: number;
+  /** Of the hits: of names that were remembered. */
+  rememberedHits: number;
   pins: number;
   releases: number;
   inserts: number;
@@ -65,6 +67,18 @@ export interface HotLimits {
   bulkBytesMax: number;
   reservedBytesMax: number;
   documentationBytesMax: number;
+  waitMsMax: number;
+}
+
+/** A copy of a variable on another node, as LOCATE answers it. */
+export interface RememberedPlacement {
+  node: string;
+  sharedId: string;
+  /** Bytes from the start of the segment. */
+  offset: number;
+  length: number;
+  xid: number;
+  generation: number;
 }
 
 export interface NetOptions {
@@ -74,7 +88,11 @@ export interface NetOptions {
    * Plain requests (PING, GET, EXISTS, STRLEN, FABRIC.LOCATE, FABRIC.PTR, FABRIC.RELEASE, SET, FABRIC.INSERT of bytes) to that store are answered without `data`,
    * on connections where `hot` allows it. `node` is what placements call this node.
    */
-  hot?: { store: NativeStore; node: string };
+  /**
+   * `alone`: what isn't here is nowhere, and what is stored here is seen by all. `cacheNames`: so many names of other nodes' variables
+   * are remembered at most, at about 250 bytes each and never more than 2 KiB; absent or 0: none.
+   */
+  hot?: { store: NativeStore; node: string; alone: boolean; cacheNames?: number };
 }
 
 export interface NativeNet {
@@ -86,7 +104,10 @@ export interface NativeNet {
   claimNumber(): number;
   /** Queues bytes (copied if small, else referenced); false when above the high-water mark. Flushed once per tick. */
   write(connection: number, bytes: Uint8Array): boolean;
-  /** Queues payload bytes straight from the segment; the variable is held until they are sent. */
+  /**
+   * Queues payload bytes straight from the segment, of a sealed variable or of a reservation of the server's own; it is held until they
+   * are sent.
+   */
   writeVariable(connection: number, store: NativeStore, entry: Entry, offset: number, length: number): boolean;
   /** The next `length` incoming bytes go into the reservation at `offset`; `data` is silent until `sunk`. */
   sink(connection: number, store: NativeStore, entry: Entry, offset: number, length: number, crc32c: number): void;
@@ -116,6 +137,14 @@ export interface NativeNet {
   /** At first only `bytes` is known. */
   learnType(type: string, rule: TypeRule): void;
   watchSeals(watched: boolean): void;
+  /**
+   * FABRIC.LOCATE of that name is answered so, without `data`, for `ttlMs`, unless it is a variable of this node. `name` is in the catalog's
+   * spelling (`x`, not `default/x`); 1 to 8 placements. Another name may be forgotten for it.
+   */
+  remember(name: Uint8Array, placements: readonly RememberedPlacement[], ttlMs: number): void;
+  forget(name: Uint8Array): void;
+  /** Takes no longer for more names. */
+  forgetAll(): void;
   /** Since the last call. */
   takeHotCounts(): HotCounts;
 }

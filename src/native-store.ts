@@ -90,6 +90,8 @@ export interface Description {
   /** Reader pins. */
   pins: number;
   hidden: boolean;
+  /** A reservation that is to take the place of what the name stands for. */
+  replace: boolean;
   /** A payload on its way in: its reservation is the server's own. */
   own: boolean;
   sharedId: string;
@@ -130,6 +132,21 @@ export interface ReserveOptions {
   hidden?: boolean;
   /** Absent: the reservation is the server's own (a payload on its way in), freed at once after a crash. */
   owner?: Owner;
+  /** It is a copy of another node's variable, whose id it takes; absent: the node's next one. EXISTS when the node has one of that id. */
+  xid?: number;
+}
+
+/** Another node, and what it is to be sent so that its last reply is a payload. */
+export interface PayloadSource {
+  /** An address or a name; TCP. */
+  host: string;
+  port: number;
+  /** Commands of RESP, sent as they are. The last is answered with the payload, one bulk string. */
+  preamble: Uint8Array;
+  /** Short replies (a line, or a bulk string of at most 8 KiB) that come before the payload. */
+  replies: number;
+  /** How long the peer may send nothing, or not answer a connection. */
+  silenceMs: number;
 }
 
 export interface Scan {
@@ -149,11 +166,23 @@ export interface Swept {
   more: boolean;
 }
 
-export interface Step {
-  /** False when only planning was done, or the variable was pinned or removed while it was copied and stays where it was. */
-  moved: boolean;
+/**
+ * One step of moving variables. Not `moved` when only planning was done, or the variable was pinned or removed while it was copied and stays
+ * where it was.
+ */
+export type Step = { readonly moved: false; readonly length: 0 } | Moved;
+
+/** A variable and its new place, which isn't exposed by this: `locate` it before others are told. */
+export interface Moved {
+  readonly moved: true;
   /** Bytes moved. */
-  length: number;
+  readonly length: number;
+  readonly name: Buffer;
+  readonly hidden: boolean;
+  readonly xid: number;
+  readonly sharedId: string;
+  readonly offset: number;
+  readonly generation: number;
 }
 
 /** Some of a node's variables, for the yellow pages; see native/yp/inventory_format.h. */
@@ -167,6 +196,9 @@ export interface InventoryBatch {
 export interface NativeStore {
   readonly report: OpenReport;
   close(): void;
+
+  /** Ids are of a higher epoch from now on, higher than `seen` too; returns it once it is on disk. */
+  raiseEpoch(seen: number): number;
 
   stats(): StoreStats;
   segments(): SegmentStats[];
@@ -216,15 +248,31 @@ export interface NativeStore {
   checksum(entry: Entry): Promise<number>;
   /** Copies from a file descriptor at `offset` into a reservation; resolves to the crc32c. A short read is an error. */
   copyFrom(fd: number, offset: number, entry: Entry): Promise<number>;
+  /**
+   * Receives a payload of exactly its length into a reservation, on a thread that only transfers wait for (4 of them; more transfers queue);
+   * resolves to the crc32c. The entry is held meanwhile; `close` ends it. An error reply of the peer rejects with its code, if it is
+   * one of ours, else ERR, and its text; a null NOTFOUND; what the peer does wrong, its end or its silence is REMOTE.
+   */
+  receive(source: PayloadSource, entry: Entry): Promise<number>;
   /** RESERVED → SEALED in one commit; with `replace` the former variable is removed in the same. */
   seal(entry: Entry, crc32c: number): void;
   /** Gives a reservation up. */
   abort(entry: Entry): void;
   /** Removes names in one commit (up to `REDO_STORES_MAX`; more are refused); returns how many there were. */
   remove(names: Buffer[]): number;
+  /** Removes the sealed variable of that xid, whether its name finds it or not; false when there is none. */
+  removeXid(xid: number): boolean;
+  /**
+   * Until unveiled, or opened again, the sealed variable of that xid isn't found by its name nor listed; by its xid it is. Its name can't be claimed,
+   * but replaced. False when there is none.
+   */
+  veil(xid: number): boolean;
+  /** False when there is none, or another is found by its name: then it stays veiled. */
+  unveil(xid: number): boolean;
+  unveilAll(): void;
   /**
    * Until `drop`, a sealed variable is neither moved nor its memory reused, whatever becomes of its name: as a pin, but this process'
-   * own and unseen by others.
+   * own and unseen by others. So is a reservation of the server's own, also when it is sealed or aborted meanwhile.
    */
   hold(entry: Entry): void;
   drop(entry: Entry): void;
@@ -243,6 +291,11 @@ export interface NativeStore {
   disconnected(connection: number): void;
   /** Ends what is over: leases, lingers, dead slots, quarantines; at most `budget` items. */
   sweep(budget: number): Swept;
+  /**
+   * While held, nothing leaves its quarantine, and what is freed in that time and was exposed has one in any case: others, who can't be told
+   * now, still hand the addresses out. Let go, `sweep` frees those whose time is over. Not held at first, also after a restart.
+   */
+  holdQuarantine(held: boolean): void;
 
   /**
    * Plans, copies (on a worker thread) and commits the next move that compacts the segment; undefined when there is nothing

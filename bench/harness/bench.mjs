@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compiled } from './compile.mjs';
+import { FabricCluster } from './cluster.mjs';
 import { FabricNode } from './node.mjs';
 import { end, endAll, firstLine, measured, named, output, start, Stepper } from './processes.mjs';
 import { RedisServer } from './redis.mjs';
@@ -30,6 +31,10 @@ export class Bench {
 
   async node(options) {
     return this.#begin(new FabricNode(options));
+  }
+
+  async cluster(options) {
+    return this.#begin(new FabricCluster(options));
   }
 
   async redis(options) {

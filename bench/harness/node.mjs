@@ -14,10 +14,14 @@ const PREFIX = 'fabric';
 const READY_FD = 3;
 const QUARANTINE_POLL_MS = 10;
 
+const table = (title, keys) =>
+  [title, ...Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}`), ''].join('\n');
+
+/** A section that is a list stands once for each of its items. */
 const toToml = (sections) =>
   Object.entries(sections)
-    .map(([name, keys]) =>
-      [`[${name}]`, ...Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}`), ''].join('\n'),
+    .flatMap(([name, keys]) =>
+      Array.isArray(keys) ? keys.map((item) => table(`[[${name}]]`, item)) : [table(`[${name}]`, keys)],
     )
     .join('\n');
 
@@ -52,6 +56,11 @@ export class FabricNode {
 
   get settings() {
     return { ...this.config, cpu: this.#cpu ?? 'any' };
+  }
+
+  /** Before the start: it is one of several. */
+  joinCluster(cluster, nodes) {
+    Object.assign(this.config, { cluster, nodes });
   }
 
   /** Resolves when it accepts connections. */

@@ -1,5 +1,6 @@
 import { allocator } from './allocator.mjs';
 import { catalog } from './catalog.mjs';
+import { cluster } from './cluster.mjs';
 import { file } from './file.mjs';
 import { insert } from './insert.mjs';
 import { locate } from './locate.mjs';
@@ -24,6 +25,7 @@ export const rows = [
   ping,
   yp,
   placement,
+  cluster,
   metaGet,
   metaVersions,
   metaCommits,

@@ -2,14 +2,22 @@
 
 #include <utility>
 
+#include "canonical_number.h"
 #include "clock.h"
 #include "hot_names.h"
-#include "reply_line.h"
 
 namespace fabric {
 
-HotCommands::HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node)
-    : weak_store_(std::move(store)), payloads_(payloads), node_(node), reads_(payloads, node), pins_(types_, std::move(node)), writes_(types_) {}
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+
+}  // namespace
+
+HotCommands::HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node, bool alone, uint64_t cache_names)
+    : weak_store_(std::move(store)), payloads_(payloads), node_(node), alone_(alone), reads_(payloads, node), pins_(types_, std::move(node)), writes_(types_) {
+  if (cache_names > 0) cache_.emplace(cache_names);
+}
 
 HotPath::Answered HotCommands::answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
                                       size_t output_bytes_max) {
@@ -17,6 +25,7 @@ HotPath::Answered HotCommands::answer(HotState& state, const uint8_t* bytes, siz
   const std::shared_ptr<Store> store = weak_store_.lock();
   if (!store) return {};
   const uint64_t begun_ns = monotonic_ns();
+  now_ms_ = begun_ns / kNsPerMs;
   const size_t output_before = output.bytes();
   RequestCursor cursor(bytes, length, HotWrites::kAnnouncedBytesMin);
   std::array<Pending, kBatch> batch;
@@ -79,7 +88,7 @@ std::optional<HotCommands::Command> HotCommands::recognise(const PlainRequest& r
 /// Of those that don't write: more or fewer arguments are for the server.
 bool HotCommands::right_count(Command command, unsigned count) {
   if (command == kPing) return count <= 2;
-  return count == 2 || (command == kPtr && count == 4);
+  return count == 2 || ((command == kPtr || command == kLocate) && count == 4);
 }
 
 size_t HotCommands::read(Store& store, RequestCursor& cursor, std::array<Pending, kBatch>& batch) const {
@@ -99,6 +108,7 @@ size_t HotCommands::read(Store& store, RequestCursor& cursor, std::array<Pending
       if (!plain_name(pending.request.arguments[1])) return count;
       pending.name = store.hashed(pending.request.arguments[1]);
       store.prefetch(pending.name);
+      if (cache_ && *command == kLocate) cache_->prefetch(pending.name);
     }
     cursor = ahead;
     pending.end = cursor.position();
@@ -111,6 +121,7 @@ void HotCommands::prefetch(Store& store, const Pending* batch, size_t count) con
   for (size_t i = 0; i < count; ++i) {
     likely[i] = looks_up(batch[i].command) ? store.likely(batch[i].name) : std::nullopt;
     if (likely[i]) store.prefetch_descriptor(*likely[i]);
+    else if (cache_ && batch[i].command == kLocate) cache_->prefetch_likely(batch[i].name);
   }
   for (size_t i = 0; i < count; ++i) {
     if (likely[i]) store.prefetch_name(*likely[i]);
@@ -118,7 +129,7 @@ void HotCommands::prefetch(Store& store, const Pending* batch, size_t count) con
 }
 
 bool HotCommands::execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output) {
-  if (writes(pending.command)) return execute_write(store, pending, state, output);
+  if (writes(pending.command)) return alone_ && execute_write(store, pending, state, output);
   if (looks_up(pending.command)) return execute_read(store, pending, state, output);
   if (pending.command == kRelease) {
     const bool done = pins_.release(store, pending.request, output);
@@ -135,7 +146,11 @@ bool HotCommands::execute(Store& store, const Pending& pending, HotState& state,
 }
 
 bool HotCommands::execute_read(Store& store, const Pending& pending, const HotState& state, OutputQueue& output) {
+  if (pending.command == kLocate && !plain_locate(pending.request)) return false;
   const std::optional<Entry> entry = store.find(pending.name);
+  if (!entry && pending.command == kLocate && locate_elsewhere(pending, output)) return true;
+  const bool waits = !entry && pending.command == kLocate && pending.request.count > 2;
+  if (waits || (!entry && !alone_)) return false;
   bool done = false;
   if (pending.command == kGet) done = reads_.get(store, entry, state.protocol, output);
   if (pending.command == kLocate) done = reads_.locate(store, entry, state.protocol, output);
@@ -147,6 +162,35 @@ bool HotCommands::execute_read(Store& store, const Pending& pending, const HotSt
   }
   if (done) ++(entry ? counts_.hits : counts_.misses);
   return done;
+}
+
+bool HotCommands::plain_locate(const PlainRequest& request) const {
+  if (request.count == 2) return true;
+  const auto ms = canonical_number(request.arguments[3]);
+  return is_word(request.arguments[2], "wait") && ms && *ms <= wait_ms_max_;
+}
+
+bool HotCommands::locate_elsewhere(const Pending& pending, OutputQueue& output) {
+  const std::string_view reply = cache_ ? cache_->find(pending.name, now_ms_) : std::string_view();
+  if (reply.empty()) return false;
+  output.append(reply);
+  ++counts_.hits;
+  ++counts_.remembered_hits;
+  return true;
+}
+
+void HotCommands::remember(std::string_view name, const std::vector<Placement>& placements, uint64_t ttl_ms) {
+  const std::shared_ptr<Store> store = weak_store_.lock();
+  if (cache_ && store) cache_->remember(store->hashed(name), placements_reply(placements), monotonic_ns() / kNsPerMs, ttl_ms);
+}
+
+void HotCommands::forget(std::string_view name) {
+  const std::shared_ptr<Store> store = weak_store_.lock();
+  if (cache_ && store) cache_->forget(store->hashed(name));
+}
+
+void HotCommands::forget_all() {
+  if (cache_) cache_->forget_all();
 }
 
 bool HotCommands::execute_write(Store& store, const Pending& pending, HotState& state, OutputQueue& output) {
@@ -188,7 +232,7 @@ std::optional<Failure> HotCommands::complete(HotState& state, uint32_t crc32c, b
   const HotBulk bulk = *std::exchange(state.bulk, std::nullopt);
   if (bulk.refused) return bulk.refused;
   const std::shared_ptr<Store> store = weak_store_.lock();
-  if (!store) return Failure("ERR", "the server is shutting down");
+  if (!store) return shutting_down();
   counts_.input_bytes += bulk.length - bulk.written;
   const size_t output_before = output.bytes();
   try {

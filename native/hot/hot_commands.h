@@ -9,6 +9,8 @@
 #include "hot_types.h"
 #include "hot_writes.h"
 #include "net/hot_path.h"
+#include "placement_cache.h"
+#include "reply_line.h"
 #include "request_cursor.h"
 
 namespace fabric {
@@ -21,6 +23,8 @@ struct HotCounts {
   uint64_t nanoseconds[kCommands] = {};
   uint64_t hits = 0;
   uint64_t misses = 0;
+  /// Of the hits: variables of other nodes.
+  uint64_t remembered_hits = 0;
   uint64_t pins = 0;
   uint64_t releases = 0;
   uint64_t inserts = 0;
@@ -29,7 +33,7 @@ struct HotCounts {
   uint64_t output_bytes = 0;
 };
 
-/// Answers PING, GET, EXISTS and STRLEN of one name, FABRIC.LOCATE without options, FABRIC.PTR of a name for the connection or a slot,
+/// Answers PING, GET, EXISTS and STRLEN of one name, FABRIC.LOCATE where nothing is to be waited for, FABRIC.PTR of a name for the connection or a slot,
 /// FABRIC.RELEASE, SET, and FABRIC.INSERT of bytes, exactly as the server would. Whatever is unusual about a request is left to the server, which alone words errors.
 class HotCommands final : public HotPath {
  public:
@@ -37,7 +41,9 @@ class HotCommands final : public HotPath {
   static constexpr std::array<const char*, HotCounts::kCommands> kNames = {
       "ping", "fabric.release", "get", "exists", "strlen", "fabric.locate", "fabric.ptr", "set", "fabric.insert"};
 
-  HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node);
+  /// Not `alone`: what isn't here may be on another node, and what is stored here is to be told to others. Both are for the server, but
+  /// for where up to `cache_names` variables of other nodes are.
+  HotCommands(std::weak_ptr<Store> store, PayloadAccess& payloads, std::string node, bool alone, uint64_t cache_names = 0);
 
   Answered answer(HotState& state, const uint8_t* bytes, size_t length, OutputQueue& output,
                   size_t output_bytes_max) override;
@@ -49,6 +55,13 @@ class HotCommands final : public HotPath {
   void allow(bool allowed) { allowed_ = allowed; }
   /// Somebody waits for names to be sealed.
   void watch_seals(bool watched) { seals_watched_ = watched; }
+  /// A longer WAIT is for the server to refuse.
+  void limit_wait(uint64_t ms) { wait_ms_max_ = ms; }
+  /// LOCATE of that name, in the catalog's spelling, is answered so for a time, unless it becomes a variable of this node. Without a cache
+  /// these do nothing.
+  void remember(std::string_view name, const std::vector<Placement>& placements, uint64_t ttl_ms);
+  void forget(std::string_view name);
+  void forget_all();
   HotTypes& types() { return types_; }
   HotWrites& writes() { return writes_; }
   /// Since the last call.
@@ -76,6 +89,10 @@ class HotCommands final : public HotPath {
   /// False leaves the request to the server.
   bool execute(Store& store, const Pending& pending, HotState& state, OutputQueue& output);
   bool execute_read(Store& store, const Pending& pending, const HotState& state, OutputQueue& output);
+  /// Of a name that isn't here.
+  bool locate_elsewhere(const Pending& pending, OutputQueue& output);
+  /// FABRIC.LOCATE name, or with a WAIT that the server would accept.
+  bool plain_locate(const PlainRequest& request) const;
   bool execute_write(Store& store, const Pending& pending, HotState& state, OutputQueue& output);
   static void give_up(Store& store, Entry entry);
   void sealed(Store& store, Entry entry, bool placements, OutputQueue& output);
@@ -83,12 +100,17 @@ class HotCommands final : public HotPath {
   std::weak_ptr<Store> weak_store_;
   PayloadAccess& payloads_;
   const std::string node_;
+  const bool alone_;
+  std::optional<PlacementCache> cache_;
   HotTypes types_;
   const HotReads reads_;
   const HotPins pins_;
   HotWrites writes_;
   bool allowed_ = true;
   bool seals_watched_ = false;
+  uint64_t wait_ms_max_ = 0;
+  /// When the chunk came that is being answered. Not counting while the machine sleeps, as what is remembered doesn't.
+  uint64_t now_ms_ = 0;
   HotCounts counts_;
 };
 

@@ -1,9 +1,8 @@
 #include "hot_pins.h"
 
-#include <charconv>
-
 #include "backed.h"
 #include "boot_id.h"
+#include "canonical_number.h"
 #include "clock.h"
 #include "hot_names.h"
 #include "reply_line.h"
@@ -16,19 +15,10 @@ constexpr size_t kTokenDigits = 16;
 constexpr size_t kLabelBytes = 256;
 constexpr size_t kNumbers = 16;
 
-/// More digits, and leading zeros, are for the server to judge.
-std::optional<uint64_t> slot_of(std::string_view digits) {
-  constexpr size_t kDigitsMax = 9;
-  uint64_t slot = 0;
-  if (digits.size() > kDigitsMax || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), slot);
-  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(slot) : std::nullopt;
-}
-
 std::optional<Owner> owner_of(const PlainRequest& request, uint64_t connection) {
   if (request.count == 2) return Owner{layout::OwnerKind::kConnection, connection};
   if (request.count != 4 || !is_word(request.arguments[2], "slot")) return std::nullopt;
-  const auto slot = slot_of(request.arguments[3]);
+  const auto slot = canonical_number(request.arguments[3]);
   return slot ? std::optional(Owner{layout::OwnerKind::kSlot, *slot}) : std::nullopt;
 }
 

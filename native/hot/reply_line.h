@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/output_queue.h"
 #include "store.h"
@@ -61,15 +62,43 @@ inline void append_number(char kind, uint64_t value, OutputQueue& output) {
   output.grow(ReplyLine(output.room(ReplyLine::kNumberBytes)).number(kind, value).bytes());
 }
 
+struct Placement {
+  std::string_view node;
+  std::string_view shared_id;
+  uint64_t offset;
+  uint64_t length;
+  uint64_t xid;
+  uint64_t generation;
+
+  /// What `add_placement` needs at most.
+  size_t reply_bytes_max() const { return node.size() + shared_id.size() + 4 + 7 * ReplyLine::kNumberBytes; }
+};
+
+/// An item of LOCATE's reply.
+inline void add_placement(const Placement& at, ReplyLine& line) {
+  line.text("*6\r\n").bulk(at.node).bulk(at.shared_id);
+  line.number(':', at.offset).number(':', at.length).number(':', at.xid).number(':', at.generation);
+}
+
 /// LOCATE's reply: the placements of a variable that lies on one node.
 inline void append_placements(const Location& at, std::string_view node, OutputQueue& output) {
-  const std::string& shared_id = at.segment->shared_id();
-  constexpr size_t kNumbers = 6;
-  constexpr std::string_view kHead = "*1\r\n*6\r\n";
-  ReplyLine line(output.room(kHead.size() + node.size() + shared_id.size() + 4 + kNumbers * ReplyLine::kNumberBytes));
-  line.text(kHead).bulk(node).bulk(shared_id);
-  line.number(':', at.offset).number(':', at.length).number(':', at.xid).number(':', at.generation);
+  const Placement placement = {node, at.segment->shared_id(), at.offset, at.length, at.xid, at.generation};
+  ReplyLine line(output.room(placement.reply_bytes_max() + ReplyLine::kNumberBytes));
+  line.text("*1\r\n");
+  add_placement(placement, line);
   output.grow(line.bytes());
+}
+
+/// The same of a variable that lies on several.
+inline std::string placements_reply(const std::vector<Placement>& placements) {
+  size_t bytes_max = ReplyLine::kNumberBytes;
+  for (const Placement& placement : placements) bytes_max += placement.reply_bytes_max();
+  std::string reply(bytes_max, '\0');
+  ReplyLine line(reinterpret_cast<uint8_t*>(reply.data()));
+  line.number('*', placements.size());
+  for (const Placement& placement : placements) add_placement(placement, line);
+  reply.resize(line.bytes());
+  return reply;
 }
 
 }  // namespace fabric

@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ namespace {
 /// Smaller buffers are copied: a reference costs more than that.
 constexpr size_t kCopyBytesMax = 16 << 10;
 constexpr uint32_t kModeMax = 0777;
+constexpr uint64_t kCacheNamesMax = 100'000'000;
+/// As the yellow pages have them.
+constexpr uint32_t kPlacementsMax = 8;
+constexpr uint64_t kTtlMsMax = uint64_t{1} << 40;
 
 /// The server's buffer, which it doesn't change until it is sent.
 class BufferHold final : public Hold {
@@ -69,6 +74,9 @@ class NetBinding final : public Napi::ObjectWrap<NetBinding> {
   Napi::Value limit_hot(Info info);
   Napi::Value learn_type(Info info);
   Napi::Value watch_seals(Info info);
+  Napi::Value remember(Info info);
+  Napi::Value forget(Info info);
+  Napi::Value forget_all(Info info);
 
   void start_hot_path(const Napi::Object& options);
   Net& net() { return *net_; }
@@ -114,6 +122,9 @@ Napi::Object NetBinding::open(const Napi::CallbackInfo& info) {
                       InstanceMethod<&NetBinding::call<&NetBinding::limit_hot>>("limitHot"),
                       InstanceMethod<&NetBinding::call<&NetBinding::learn_type>>("learnType"),
                       InstanceMethod<&NetBinding::call<&NetBinding::watch_seals>>("watchSeals"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::remember>>("remember"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::forget>>("forget"),
+                      InstanceMethod<&NetBinding::call<&NetBinding::forget_all>>("forgetAll"),
                   });
   return constructor.New({info[0], info[1]});
 }
@@ -142,7 +153,10 @@ void NetBinding::start(Info info) {
 
 void NetBinding::start_hot_path(const Napi::Object& options) {
   const Napi::Value store = options.Get("store");
-  hot_ = std::make_unique<HotCommands>(store_of(store), payloads(store), to_text(options.Get("node"), "node"));
+  const uint64_t cache_names = options.Has("cacheNames") ? to_u64(options.Get("cacheNames"), "cacheNames") : 0;
+  if (cache_names > kCacheNamesMax) throw Failure("ERR", "cacheNames must be at most " + std::to_string(kCacheNamesMax));
+  hot_ = std::make_unique<HotCommands>(store_of(store), payloads(store), to_text(options.Get("node"), "node"),
+                                       options.Get("alone").ToBoolean(), cache_names);
 }
 
 void NetBinding::on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
@@ -222,7 +236,7 @@ Napi::Value NetBinding::write_variable(Info info) {
   bool more = true;
   if (to != nullptr && length > 0) {
     const uint8_t* payload = store.hold(entry, offset, length);
-    if (payload == nullptr) throw Failure("ERR", "no such range of a sealed variable");
+    if (payload == nullptr) throw Failure("ERR", "no such range of a sealed variable, nor of a reservation of the server's own");
     more = to->write(payload, length, std::make_unique<PayloadHold>(store, entry));
   }
   return Napi::Boolean::New(info.Env(), more);
@@ -308,7 +322,9 @@ Napi::Value NetBinding::busy(Info info) {
 Napi::Value NetBinding::limit_hot(Info info) {
   const Napi::Object limits = to_object(info[0], "limits");
   const auto bytes = [&](const char* name) { return to_u64(limits.Get(name), name); };
-  if (hot_) hot_->writes().limit({bytes("bulkBytesMax"), bytes("reservedBytesMax"), bytes("documentationBytesMax")});
+  if (!hot_) return info.Env().Undefined();
+  hot_->writes().limit({bytes("bulkBytesMax"), bytes("reservedBytesMax"), bytes("documentationBytesMax")});
+  hot_->limit_wait(to_u64(limits.Get("waitMsMax"), "waitMsMax"));
   return info.Env().Undefined();
 }
 
@@ -327,6 +343,40 @@ Napi::Value NetBinding::watch_seals(Info info) {
   return info.Env().Undefined();
 }
 
+Napi::Value NetBinding::remember(Info info) {
+  const std::string_view name = to_bytes(info[0], "name");
+  if (name.empty() || name.size() > layout::kNameBytesMax) throw Failure("ERR", "a name has 1 to " + std::to_string(layout::kNameBytesMax) + " bytes");
+  if (!info[1].IsArray()) throw Failure("ERR", "placements must be an array");
+  const auto given = info[1].As<Napi::Array>();
+  const uint32_t count = given.Length();
+  if (count == 0 || count > kPlacementsMax) throw Failure("ERR", "a variable has 1 to " + std::to_string(kPlacementsMax) + " placements");
+  const uint64_t ttl_ms = std::min(to_u64(info[2], "ttlMs"), kTtlMsMax);
+  // The placements view them.
+  std::vector<std::string> texts;
+  texts.reserve(2 * count);
+  const auto text = [&](const Napi::Value& value, const char* what) -> std::string_view { return texts.emplace_back(to_text(value, what)); };
+  std::vector<Placement> placements;
+  for (uint32_t i = 0; i < count; ++i) {
+    const Napi::Object item = to_object(given.Get(i), "placement");
+    const auto number = [&](const char* what) { return to_u64(item.Get(what), what); };
+    placements.push_back({text(item.Get("node"), "node"), text(item.Get("sharedId"), "sharedId"), number("offset"), number("length"), number("xid"),
+                          number("generation")});
+  }
+  if (hot_) hot_->remember(name, placements, ttl_ms);
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::forget(Info info) {
+  const std::string_view name = to_bytes(info[0], "name");
+  if (hot_) hot_->forget(name);
+  return info.Env().Undefined();
+}
+
+Napi::Value NetBinding::forget_all(Info info) {
+  if (hot_) hot_->forget_all();
+  return info.Env().Undefined();
+}
+
 Napi::Value NetBinding::take_hot_counts(Info info) {
   const Napi::Env env = info.Env();
   const HotCounts counts = hot_ ? hot_->take_counts() : HotCounts{};
@@ -342,6 +392,7 @@ Napi::Value NetBinding::take_hot_counts(Info info) {
   result.Set("commands", commands);
   result.Set("hits", number(env, counts.hits));
   result.Set("misses", number(env, counts.misses));
+  result.Set("rememberedHits", number(env, counts.remembered_hits));
   result.Set("pins", number(env, counts.pins));
   result.Set("releases", number(env, counts.releases));
   result.Set("inserts", number(env, counts.inserts));

@@ -69,7 +69,7 @@ class HotFixture : public StoreFixture {
 
   std::shared_ptr<Store> shared{store.get(), [](Store*) {}};
   StoreAccess access{shared};
-  HotCommands commands{shared, access, "alpha"};
+  HotCommands commands{shared, access, "alpha", true};
   HotState state = [] {
     HotState idle;
     idle.protocol = 2;
@@ -403,6 +403,67 @@ TEST(hot_commands_refuse_what_truncated_memory_cannot_take) {
     CHECK(f.output.empty());
     CHECK_EQ(f.used_bytes(), uint64_t{0});
   }
+}
+
+TEST(hot_commands_locate_where_nothing_is_to_be_waited_for) {
+  HotFixture f;
+  f.insert("x", "hello");
+  f.commands.limit_wait(1000);
+  const std::string placements = f.ask({"FABRIC.LOCATE", "x"});
+  for (const std::string ms : {"0", "1", "1000"}) CHECK_EQ(f.ask({"FABRIC.LOCATE", "x", "wAIT", ms}), placements);
+  for (const std::string ms : {"1001", "", "00", "-1", "1.5", "x", "9999999999999999"}) {
+    CHECK_EQ(f.give(request({"FABRIC.LOCATE", "x", "WAIT", ms})).bytes, size_t{0});
+  }
+  CHECK_EQ(f.give(request({"FABRIC.LOCATE", "absent", "WAIT", "0"})).bytes, size_t{0});
+  CHECK_EQ(f.give(request({"FABRIC.LOCATE", "x", "SLOT", "0"})).bytes, size_t{0});
+  CHECK_EQ(f.give(request({"FABRIC.LOCATE", "x", "WAIT"})).bytes, size_t{0});
+  CHECK(f.output.empty());
+}
+
+TEST(hot_commands_locate_what_is_remembered_of_other_nodes) {
+  HotFixture f;
+  HotCommands commands(f.shared, f.access, "alpha", false, 100);
+  commands.limit_wait(1000);
+  const auto give = [&](const std::vector<std::string>& words) {
+    const std::string text = request(words);
+    return commands.answer(f.state, reinterpret_cast<const uint8_t*>(text.data()), text.size(), f.output, kNoLimit).bytes == text.size();
+  };
+  constexpr uint64_t kHourMs = 3'600'000;
+  constexpr uint64_t kLargest = (uint64_t{1} << 53) - 1;
+  commands.remember("x", {{"beta", "/fabric.beta.s0001", 64, 5, kLargest, 3}, {"gamma", "/fabric.gamma.s0002", 0, 5, kLargest, 1}}, kHourMs);
+  const std::string reply = "*2\r\n*6\r\n" + bulk("beta") + bulk("/fabric.beta.s0001") + ":64\r\n:5\r\n:9007199254740991\r\n:3\r\n*6\r\n" +
+                            bulk("gamma") + bulk("/fabric.gamma.s0002") + ":0\r\n:5\r\n:9007199254740991\r\n:1\r\n";
+  for (const uint8_t protocol : {2, 3}) {
+    f.state.protocol = protocol;
+    CHECK(give({"FABRIC.LOCATE", "x"}));
+    CHECK_EQ(f.sent(), reply);
+    CHECK(give({"fabric.locate", "x", "WAIT", "1000"}));
+    CHECK_EQ(f.sent(), reply);
+  }
+  CHECK_EQ(commands.take_counts().remembered_hits, uint64_t{4});
+  CHECK(!give({"FABRIC.LOCATE", "x", "WAIT", "1001"}));
+  CHECK(!give({"FABRIC.LOCATE", "y"}));
+  CHECK(!give({"FABRIC.LOCATE", "default/x"}));
+  for (const std::string command : {"GET", "EXISTS", "STRLEN", "FABRIC.PTR"}) CHECK(!give({command, "x"}));
+  f.insert("x", "here");
+  CHECK(give({"FABRIC.LOCATE", "x"}));
+  CHECK(f.sent().starts_with("*1\r\n*6\r\n" + bulk("alpha")));
+  f.store->remove({"x"}, f.now_ms);
+  CHECK(give({"FABRIC.LOCATE", "x"}));
+  CHECK_EQ(f.sent(), reply);
+  commands.forget("x");
+  CHECK(!give({"FABRIC.LOCATE", "x"}));
+  commands.remember("x", {{"beta", "/fabric.beta.s0001", 64, 5, 7, 3}}, 0);
+  CHECK(!give({"FABRIC.LOCATE", "x"}));
+  commands.remember("x", {{"beta", "/fabric.beta.s0001", 64, 5, 7, 3}}, kHourMs);
+  CHECK(give({"FABRIC.LOCATE", "x"}));
+  f.sent();
+  commands.forget_all();
+  CHECK(!give({"FABRIC.LOCATE", "x"}));
+  commands.remember("x", {{"beta", "/fabric.beta.s0001", 64, 5, 7, 3}}, kHourMs);
+  f.state.protocol = 0;
+  CHECK(!give({"FABRIC.LOCATE", "x"}));
+  CHECK(f.output.empty());
 }
 
 TEST(hot_commands_count_what_they_did) {

@@ -94,6 +94,38 @@ TEST(store_quarantines_only_what_was_exposed) {
   CHECK_EQ(free_bytes(f), all_free);
 }
 
+TEST(store_frees_no_exposed_extent_while_quarantines_are_held) {
+  for (const uint64_t quarantine_ms : {uint64_t{1000}, uint64_t{0}}) {
+    StoreFixture f;
+    f.options.quarantine_ms = quarantine_ms;
+    f.reopen();
+    const uint64_t all_free = free_bytes(f);
+    f.store->hold_quarantine(true);
+    f.store->locate(f.insert("seen", "1"));
+    f.insert("quiet", "2");
+    const Entry pinned = f.insert("pinned", "3");
+    const uint64_t token = f.store->pin(pinned, kConnection, f.now_ms);
+    const Entry held = f.insert("held", "4");
+    f.store->locate(held);
+    f.store->hold(held);
+    f.store->remove({"seen", "quiet", "pinned", "held"}, f.now_ms);
+    CHECK_EQ(free_bytes(f), all_free - 3 * 64);
+    f.advance(100000);
+    f.store->unpin(token, f.now_ms);
+    f.store->drop(held);
+    CHECK_EQ(f.advance(100000).extents, uint64_t{0});
+    CHECK_EQ(free_bytes(f), all_free - 3 * 64);
+    CHECK_EQ(code_of([&] { reserve(f, "all", all_free, kConnection); }), "OOM");
+    f.store->locate(f.insert("late", "5"));
+    f.store->remove({"late"}, f.now_ms);
+    f.store->hold_quarantine(false);
+    CHECK_EQ(f.advance(0).extents, quarantine_ms == 0 ? uint64_t{4} : uint64_t{3});
+    CHECK_EQ(f.advance(quarantine_ms).extents, quarantine_ms == 0 ? uint64_t{0} : uint64_t{1});
+    CHECK_EQ(free_bytes(f), all_free);
+    reserve(f, "all", all_free, kConnection);
+  }
+}
+
 TEST(store_keeps_removed_bytes_for_their_pins) {
   StoreFixture f;
   const uint64_t all_free = free_bytes(f);

@@ -55,7 +55,7 @@ function insertion({ security }: Config): string {
 
 const shownUser = ({ name, enabled }: Config['users'][number]): string => (enabled ? name : `${name} (disabled)`);
 
-function redisCli(config: Config, addresses: readonly string[]): string {
+export function redisCli(config: Config, addresses: readonly string[]): string {
   const credentials = credentialOptions(config);
   const tcp = addresses.find((address) => !/^(unix|tls):/.test(address));
   if (tcp !== undefined) return `redis-cli${addressOptions(tcp)}${credentials}`;

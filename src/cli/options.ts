@@ -8,9 +8,12 @@ export interface NodeOptions {
   node?: string;
   port?: number;
   logLevel?: string;
+  logFormat?: string;
 }
 
-const DEFAULT_CONFIG = fileURLToPath(new URL('../../conf/single.toml', import.meta.url));
+const configFile = (name: string): string => fileURLToPath(new URL(`../../conf/${name}`, import.meta.url));
+const DEFAULT_CONFIG = configFile('single.toml');
+export const DEFAULT_CLUSTER_CONFIG = configFile('cluster.toml');
 
 export function configOption(): Option {
   return new Option('-c, --config <file>', 'configuration file (TOML)').default(
@@ -34,11 +37,12 @@ export function integerFrom(min: number, max: number): (text: string) => number 
 }
 
 /** The file with what the command line changes in it. */
-export function configOf({ config, node, port, logLevel }: NodeOptions): Config {
+export function configOf({ config, node, port, logLevel, logFormat }: NodeOptions): Config {
   const overrides: Override[] = [
     { path: ['node', 'name'], value: node, origin: '--node' },
     { path: ['listen', 'port'], value: port, origin: '--port' },
     { path: ['log', 'level'], value: logLevel, origin: '--log-level' },
+    { path: ['log', 'format'], value: logFormat, origin: '--log-format' },
   ];
   return loadConfig(config, { overrides: overrides.filter(({ value }) => value !== undefined) });
 }

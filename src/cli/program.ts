@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../main.js';
+import { addClusterCommand } from './cluster.js';
 import { addConfigCommand } from './config.js';
 import { addMetaCommand } from './meta.js';
 import { addPurgeCommand } from './purge.js';
@@ -11,6 +12,8 @@ Examples:
   $ datafabric serve --config conf/single.toml
   $ datafabric serve --config conf/single.toml --node beta --port 6380
   $ datafabric status
+  $ datafabric cluster up conf/cluster.toml
+  $ datafabric cluster status conf/cluster.toml
   $ datafabric config check conf/single.toml
   $ datafabric meta get schema
   $ datafabric purge --config conf/single.toml
@@ -26,6 +29,7 @@ export function buildProgram(): Command {
     .addHelpText('after', EXAMPLES);
   addServeCommand(program);
   addStatusCommand(program);
+  addClusterCommand(program);
   addConfigCommand(program);
   addMetaCommand(program);
   addPurgeCommand(program);

@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { purge, type Config } from '../main.js';
-import { UsageError } from './failure.js';
+import { purge } from '../main.js';
+import { confirmed } from './confirmed.js';
 import { configOf, configOption, nodeOption, type NodeOptions } from './options.js';
 
 interface PurgeOptions extends NodeOptions {
@@ -21,24 +20,12 @@ export function addPurgeCommand(program: Command): void {
 
 async function run(options: PurgeOptions): Promise<void> {
   const config = configOf(options);
-  if (options.yes !== true && !(await confirmed(config))) {
+  const { shmPrefix, name: node } = config.node;
+  if (options.yes !== true && !(await confirmed(`Remove /dev/shm/${shmPrefix}.${node}.* and all variables in it?`))) {
     process.stdout.write('nothing was removed\n');
     return;
   }
   const removed = await purge(config);
   for (const name of removed) process.stdout.write(`removed /dev/shm${name}\n`);
-  if (removed.length === 0) process.stdout.write(`node ${config.node.name} has no shared memory here\n`);
-}
-
-async function confirmed({ node }: Config): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('purge removes data and asks first; without a terminal say --yes');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(
-      `Remove /dev/shm/${node.shmPrefix}.${node.name}.* and all variables in it? [y/N] `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  if (removed.length === 0) process.stdout.write(`node ${node} has no shared memory here\n`);
 }

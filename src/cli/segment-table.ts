@@ -48,11 +48,11 @@ export function plainTable(head: string[], right: readonly number[] = []): Table
   });
 }
 
-function mib(bytes: number): string {
+export function mib(bytes: number): string {
   return (bytes / MIB).toLocaleString('en', { maximumFractionDigits: 1 });
 }
 
-function bar(share: number): string {
+export function bar(share: number): string {
   const filled = Math.min(BAR_CELLS, Math.ceil(share * BAR_CELLS));
   return '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
 }

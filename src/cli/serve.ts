@@ -1,4 +1,5 @@
 import { closeSync, existsSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { isFabricError } from '../errors.js';
@@ -12,6 +13,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 interface ServeCommandOptions extends NodeOptions {
   readyFd?: number;
+  endFd?: number;
 }
 
 export function addServeCommand(program: Command): void {
@@ -26,10 +28,16 @@ export function addServeCommand(program: Command): void {
       integerFrom(0, 65535),
     )
     .option('-l, --log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
+    .option('--log-format <format>', 'pretty, json, or auto: pretty on a terminal')
     .option(
       '--ready-fd <number>',
       'write one line of JSON (node, pid, addresses) to this file descriptor when ready',
       integerFrom(1, 1023),
+    )
+    .option(
+      '--end-fd <number>',
+      'drain and exit, as at a signal, when this file descriptor (a pipe) is closed at its other end',
+      integerFrom(0, 1023),
     )
     .addHelpText(
       'after',
@@ -45,9 +53,10 @@ async function run(options: ServeCommandOptions): Promise<void> {
   const log = createLogger(config.log);
   dieLoudly(log);
   const ending = awaitEnd();
+  if (options.endFd !== undefined) onClosed(options.endFd, () => ending.end('the parent is gone'));
   const node = await serve(config, {
     log,
-    onShutdown: ending.end,
+    onShutdown: () => ending.end(),
     interrupted: ending.signal,
     onAllocating: (megabytes) => log.info(`allocating a segment of ${megabytes} MiB`),
   }).catch((error: unknown) => {
@@ -67,7 +76,7 @@ async function run(options: ServeCommandOptions): Promise<void> {
 }
 
 /** Resolves with what asked for the end first, and aborts its signal; a second of the system's signals doesn't wait for it. */
-function awaitEnd(): { asked: Promise<string>; signal: AbortSignal; end: () => void } {
+function awaitEnd(): { asked: Promise<string>; signal: AbortSignal; end: (reason?: string) => void } {
   const { promise, resolve } = withResolvers();
   const begun = new AbortController();
   const end = (reason: string) => {
@@ -82,7 +91,16 @@ function awaitEnd(): { asked: Promise<string>; signal: AbortSignal; end: () => v
       end(signal);
     });
   }
-  return { asked: promise, signal: begun.signal, end: () => end('SHUTDOWN') };
+  return { asked: promise, signal: begun.signal, end: (reason = 'SHUTDOWN') => end(reason) };
+}
+
+/** Calls back once, when nobody holds the other end of a pipe any more. */
+function onClosed(fd: number, then: () => void): void {
+  new Socket({ fd, readable: true, writable: false })
+    .on('error', () => undefined)
+    .once('close', then)
+    .resume()
+    .unref();
 }
 
 function withResolvers(): { promise: Promise<string>; resolve: (reason: string) => void } {

@@ -1,6 +1,8 @@
+import { FabricError } from '../errors.js';
 import type { Mapping } from '../native.js';
 import { parseType, shapeFor, type TypeInfo } from '../types/datashape.js';
 import { viewOf, type FabricArray } from './arrays.js';
+import { NodeLostError } from './client-error.js';
 import type { Holdings } from './holdings.js';
 import type { Link } from './link.js';
 import { fieldsOf, numberOf, textOf } from './replies.js';
@@ -18,9 +20,12 @@ export interface Pointer extends Payload {
   dtype: string;
 }
 
+/** What a view is made of, wherever the bytes are. */
+export type Described = Pick<Pointer, 'name' | 'xid' | 'generation' | 'node' | 'type' | 'dtype' | 'length'>;
+
 /** A pointer, and the slot that its pin lives by. */
 export interface Pinned {
-  pointer: Pointer;
+  pointer: Described & { pin?: string };
   slot: SharedSlot | undefined;
 }
 
@@ -71,7 +76,8 @@ export class Attachment<T extends FabricArray = FabricArray> {
   readonly node: string;
   /** True when the bytes came over the connection, because this process does not see the node's shared memory. */
   readonly copied: boolean;
-  readonly #pin: string;
+  /** Absent for a copy that no node keeps the variable for. */
+  readonly #pin: string | undefined;
   readonly #link: Link;
   readonly #pins: Holdings<string>;
 
@@ -93,19 +99,36 @@ export class Attachment<T extends FabricArray = FabricArray> {
     this.#pin = pointer.pin;
     this.#link = link;
     this.#pins = pins;
-    pins.add(pointer.pin, mapping, slot);
+    if (pointer.pin !== undefined) pins.add(pointer.pin, mapping, slot);
+  }
+
+  /** `shared`: the node's own memory, in place. `copied`: bytes of this process, which came over the connection. */
+  get source(): 'shared' | 'copied' {
+    return this.copied ? 'copied' : 'shared';
   }
 
   /** Lets the variable go: the views are empty from now on. Again: nothing. */
   async release(options: ReleaseOptions = {}): Promise<void> {
-    if (!this.#pins.has(this.#pin)) return;
+    const pin = this.#pin;
+    if (pin === undefined && options.delete === true) throw this.#unpinned('delete it by its name');
+    if (pin === undefined || !this.#pins.has(pin)) return;
     const remove = options.delete === true ? ['DELETE'] : [];
-    await this.#pins.end(this.#pin, () => this.#link.call('FABRIC.RELEASE', this.#pin, ...remove));
+    try {
+      await this.#pins.end(pin, () => this.#link.call('FABRIC.RELEASE', pin, ...remove));
+    } catch (error) {
+      // The node is gone. When it comes back, nobody holds the slot or connection any more which the pin lived by.
+      if (!(error instanceof NodeLostError) || options.delete === true) throw error;
+    }
   }
 
   /** The pin lives for so many milliseconds from now, whatever it lived by before. NOTFOUND when it has ended. */
   async renew(ms: number): Promise<void> {
+    if (this.#pin === undefined) throw this.#unpinned('there is nothing to renew');
     await this.#link.call('FABRIC.RENEW', this.#pin, ms);
+  }
+
+  #unpinned(what: string): FabricError {
+    return new FabricError('REMOTE', `${this.name} is a copy from node ${this.node}, which has no pin for it: ${what}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

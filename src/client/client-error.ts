@@ -1,5 +1,17 @@
 import { ERROR_CODES, FabricError, isFabricError, type ErrorCode } from '../errors.js';
 
+/** The connection to a node was lost, and isn't made again: another node is to be asked. */
+export class NodeLostError extends Error {
+  /** It may have been done. False: it never was sent, so it was not. */
+  readonly sent: boolean;
+
+  constructor(message: string, sent: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NodeLostError';
+    this.sent = sent;
+  }
+}
+
 const codes: ReadonlySet<string> = new Set(ERROR_CODES);
 
 /**

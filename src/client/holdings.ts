@@ -29,6 +29,10 @@ export class Holdings<Key extends string | number> {
     this.#dropped.register(mapping.buffer, key, mapping.buffer);
   }
 
+  get size(): number {
+    return this.#holdings.size;
+  }
+
   has(key: Key): boolean {
     return this.#holdings.has(key);
   }

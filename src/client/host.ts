@@ -1,5 +1,5 @@
 /** Whether this process sees the very shared memory a reply speaks of. */
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { hasCode, toClientError } from './client-error.js';
 import { native, type Mapping } from '../native.js';
 import { fieldsOf, numberOf, textOf, type Fields } from './replies.js';
@@ -21,13 +21,17 @@ export interface Payload {
 }
 
 export function payloadOf(fields: Fields): Payload {
-  const host = fieldsOf(fields.get('host'));
   return {
     shm: textOf(fields.get('shm')),
     offset: numberOf(fields.get('offset')),
     length: numberOf(fields.get('length')),
-    host: { bootId: textOf(host.get('boot_id')), inode: numberOf(host.get('inode')), size: numberOf(host.get('size')) },
+    host: hostOf(fields.get('host')),
   };
+}
+
+export function hostOf(reply: unknown): Host {
+  const host = fieldsOf(reply);
+  return { bootId: textOf(host.get('boot_id')), inode: numberOf(host.get('inode')), size: numberOf(host.get('size')) };
 }
 
 let ownBootId: string | undefined;
@@ -45,6 +49,19 @@ const statObject = (shm: string) => statSync(`/dev/shm${shm}`, { throwIfNoEntry:
 
 const isMeant = (inode: number | undefined, size: number | undefined, host: Host): boolean =>
   inode === host.inode && size === host.size;
+
+/** Whether this process could map it. */
+export function isInReach(shm: string, host: Host): boolean {
+  if (host.bootId !== bootId()) return false;
+  try {
+    const { ino, size } = statSync(`/dev/shm${shm}`);
+    if (!isMeant(ino, size, host)) return false;
+    accessSync(`/dev/shm${shm}`, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Maps the payload; undefined when this machine or container doesn't have the object that is meant, or may not open it. */
 export function mapPayload({ shm, offset, length, host }: Payload, writable: boolean): Mapping | undefined {

@@ -9,6 +9,7 @@ export {
   missingBytes,
   type Missing,
 } from '../types/missing.js';
+export { NodeLostError } from './client-error.js';
 export type { FabricArray, NumberArray } from './arrays.js';
 export type { Attachment, ReleaseOptions } from './attachment.js';
 export { connect, type ConnectOptions } from './connect.js';

@@ -6,7 +6,7 @@ import { parseType } from '../types/datashape.js';
 import { bytesOf, typeOf } from './arrays.js';
 import { hasCode } from './client-error.js';
 import type { Argument, Link } from './link.js';
-import { variableOf } from './records.js';
+import { variableOf, type VariableInfo } from './records.js';
 import { placementsOf, type Placement } from './replies.js';
 import type { Reservation, ReserveOptions } from './reservation.js';
 
@@ -99,10 +99,14 @@ async function insertBytes(link: InsertLink, name: Buffer, head: string[], bytes
     if (link.epoch === epoch || !hasCode(error, 'EXISTS')) throw error;
     const reply = await link.call('FABRIC.INFO', name);
     const made = reply === null ? undefined : variableOf(reply);
-    if (made?.length !== bytes.length || made.crc32c !== native.crc32c(bytes)) throw error;
+    if (made === undefined || !holds(made, bytes)) throw error;
     return made.placements;
   }
 }
+
+/** As good as one's own write, whoever made it. */
+export const holds = ({ length, crc32c }: VariableInfo, bytes: Buffer): boolean =>
+  length === bytes.length && crc32c === native.crc32c(bytes);
 
 function fileArguments({ file, offset, length }: FileSource): Argument[] {
   const range = offset === undefined || length === undefined ? [] : [offset, length];

@@ -1,6 +1,7 @@
 /** The connection to a node, and further ones for commands that block. */
 import type { Redis } from 'ioredis';
-import { toClientError } from './client-error.js';
+import { isFabricError } from '../errors.js';
+import { NodeLostError, toClientError } from './client-error.js';
 
 export type Argument = string | number | Buffer;
 
@@ -12,16 +13,24 @@ export class Link {
   /** Rises with every new connection. */
   #epoch = 0;
   #closed = false;
+  readonly #lasting: boolean;
   readonly #waiters = new Set<Redis>();
   readonly #idle: Redis[] = [];
 
-  constructor(redis: Redis) {
+  /** `lasting`: a lost connection is made again, and what was sent on it sent again. */
+  constructor(redis: Redis, lasting = true) {
     this.redis = redis;
+    this.#lasting = lasting;
     redis.on('close', () => this.#epoch++);
   }
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** What is sent now has a chance. */
+  get usable(): boolean {
+    return !this.#closed && (this.#lasting || this.redis.status === 'ready');
   }
 
   get closed(): boolean {
@@ -36,14 +45,15 @@ export class Link {
 
   /** Bulk strings come back as Buffers. Errors of the server become FabricErrors. */
   async call(command: string, ...args: Argument[]): Promise<unknown> {
-    return callOn(this.redis, command, args);
+    if (!this.usable && !this.#closed) throw new NodeLostError('the connection to the node was lost before', false);
+    return this.#callOn(this.redis, command, args);
   }
 
   /** As `call`, on a connection that nobody else waits behind. */
   async callBlocking(command: string, ...args: Argument[]): Promise<unknown> {
     const waiter = this.#idle.pop() ?? this.#newWaiter();
     try {
-      return await callOn(waiter, command, args);
+      return await this.#callOn(waiter, command, args);
     } finally {
       if (this.#closed || this.#idle.length >= IDLE_WAITERS_MAX) this.#drop(waiter);
       else this.#idle.push(waiter);
@@ -58,6 +68,18 @@ export class Link {
     else await this.redis.quit();
   }
 
+  async #callOn(redis: Redis, command: string, args: Argument[]): Promise<unknown> {
+    try {
+      return await redis.callBuffer(command, args);
+    } catch (cause) {
+      const error = toClientError(cause);
+      if (this.#lasting || this.#closed || isFabricError(error)) throw error;
+      throw new NodeLostError(`the connection to the node was lost during ${command} (${error.message})`, true, {
+        cause,
+      });
+    }
+  }
+
   #newWaiter(): Redis {
     const waiter = this.redis.duplicate();
     // The command that waits reports it.
@@ -69,13 +91,5 @@ export class Link {
   #drop(waiter: Redis): void {
     this.#waiters.delete(waiter);
     waiter.disconnect();
-  }
-}
-
-async function callOn(redis: Redis, command: string, args: Argument[]): Promise<unknown> {
-  try {
-    return await redis.callBuffer(command, args);
-  } catch (error) {
-    throw toClientError(error);
   }
 }

@@ -3,6 +3,7 @@
  * kernel drops with the process: neither a broken connection ends it nor does kill -9 leak it.
  */
 import { native, type Slot } from '../native.js';
+import { NodeLostError } from './client-error.js';
 import { inodeOf } from './host.js';
 import type { Link } from './link.js';
 import { fieldsOf, listOf, textOf } from './replies.js';
@@ -90,20 +91,28 @@ function share(name: string): SharedSlot | undefined {
   }
 }
 
+/** What the slot was wanted for was not asked yet. */
+function notYetSent(error: unknown): never {
+  throw error instanceof NodeLostError ? new NodeLostError(error.message, false, { cause: error }) : error;
+}
+
 /** The slot a connection names to its node; taken at first use. */
 export class SlotKeeper {
   readonly #link: Link;
+  /** Absent: not known. */
+  readonly #node: string | undefined;
   #shared: SharedSlot | undefined;
   #epoch = -1;
 
-  constructor(link: Link) {
+  constructor(link: Link, node?: string) {
     this.#link = link;
+    this.#node = node;
   }
 
   /** Undefined on another machine, before the node has a segment, or when none is free. */
   async current(): Promise<SharedSlot | undefined> {
     // A node that came back may have new objects, in which the old slot means nothing.
-    if (this.#epoch !== this.#link.epoch || this.#shared?.givenUp === true) await this.#find();
+    if (this.#epoch !== this.#link.epoch || this.#shared?.givenUp === true) await this.#find().catch(notYetSent);
     return this.#shared;
   }
 
@@ -115,7 +124,9 @@ export class SlotKeeper {
 
   async #find(): Promise<void> {
     const { epoch } = this.#link;
-    const [segment] = listOf(await this.#link.call('FABRIC.SEGMENTS'));
+    // The node asked comes first, before others of its cluster.
+    const which = this.#node === undefined ? [] : [this.#node];
+    const [segment] = listOf(await this.#link.call('FABRIC.SEGMENTS', ...which));
     const name = segment === undefined ? '' : slotsObjectOf(textOf(fieldsOf(segment).get('shared_id')));
     const shared = name !== '' && this.#link.local ? share(name) : undefined;
     shared?.join();

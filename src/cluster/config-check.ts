@@ -8,6 +8,7 @@ import { barring, DEFAULT_USER, exposedHosts, guestOf } from './config-reach.js'
 import { schema, sections, type RawConfig } from './config-schema.js';
 import { checkStores } from './config-stores.js';
 import { checkTls } from './config-tls.js';
+import { checkCluster, nodeSections } from './config-cluster.js';
 import { userSections } from './config-users.js';
 
 /** What a check needs to know beyond the document. */
@@ -41,20 +42,22 @@ function describeIssues(issues: readonly z.core.$ZodIssue[], document: ConfigDoc
 }
 
 const USERS = 'users';
+/** Sections that may stand more than once. */
+const LISTS: Readonly<Record<string, Readonly<Record<string, Field>>>> = { [USERS]: userSections, nodes: nodeSections };
 
 function describeUnknownKey(path: readonly PropertyKey[], document: ConfigDocument): Problem {
   const { key: where, offset } = document.mark(path);
   const key = String(path.at(-1));
   const section = path.length > 1 ? String(path[0]) : undefined;
-  const known = section === undefined ? [...Object.keys(sections), USERS] : Object.keys(fieldsOf(section));
+  const known =
+    section === undefined ? [...Object.keys(sections), ...Object.keys(LISTS)] : Object.keys(fieldsOf(section));
   const what = section === undefined ? `there is no section [${key}]` : `${titleOf(section)} has no key "${key}"`;
   return { where, offset, text: `${what}${hint(key, known)} Allowed: ${known.join(', ')}` };
 }
 
-const fieldsOf = (section: string): Readonly<Record<string, Field>> =>
-  section === USERS ? userSections : (sections[section] ?? {});
+const fieldsOf = (section: string): Readonly<Record<string, Field>> => LISTS[section] ?? sections[section] ?? {};
 
-const titleOf = (section: string): string => (section === USERS ? '[[users]]' : `[${section}]`);
+const titleOf = (section: string): string => (section in LISTS ? `[[${section}]]` : `[${section}]`);
 
 function hint(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
@@ -65,8 +68,8 @@ function hint(key: string, known: readonly string[]): string {
 
 function describeValue(path: readonly PropertyKey[], document: ConfigDocument): Problem {
   const section = String(path[0]);
-  // Tables of [[users]] have their number between.
-  const key = path[section === USERS ? 2 : 1];
+  // Tables that may stand more than once have their number between.
+  const key = path[section in LISTS ? 2 : 1];
   const { value: where, found, offset } = document.mark(path);
   const field = key === undefined ? undefined : fieldsOf(section)[String(key)];
   if (!field) {
@@ -107,11 +110,9 @@ function contradictions(raw: RawConfig, document: ConfigDocument, surroundings: 
         'never come in. Raise the one or lower the other',
     );
   }
-  checkTls(
-    tls,
-    (path) => surroundings.absolute(path),
-    (key, text) => add(['tls', key], text),
-  );
+  const absolute = (path: string): string => surroundings.absolute(path);
+  checkTls(tls, absolute, (key, text) => add(['tls', key], text));
+  checkCluster(raw, absolute, add);
   checkStores(raw, document, add);
   checkUsers(raw, surroundings, (index, key, text) => add([USERS, index, key], text));
   return problems;

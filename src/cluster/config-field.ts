@@ -53,6 +53,11 @@ export function integer(fallback: number, min: number, max: number): Field<numbe
   return field(z.int().min(min).max(max), fallback, `an integer from ${min} to ${max}`);
 }
 
+/** Not only whole ones. */
+export function number(fallback: number, min: number, max: number): Field<number> {
+  return field(z.number().min(min).max(max), fallback, `a number from ${min} to ${max}`);
+}
+
 export function choice<const T extends readonly string[]>(fallback: T[number], options: T): Field<T[number]> {
   const list = options.map((option) => `"${option}"`).join(', ');
   return field<T[number]>(z.enum(options), fallback, `one of ${list}`);

@@ -7,7 +7,7 @@ import { parseConfigDocument, type ConfigDocument, type Mark } from './config-do
 import { ConfigError } from './config-problem.js';
 import { completeStore, overlap } from './config-stores.js';
 import type { RawConfig } from './config-schema.js';
-import type { Config } from './config.js';
+import type { ClusterConfig, Config } from './config.js';
 
 /** A value from elsewhere than the file; it wins. */
 export interface Override {
@@ -27,6 +27,13 @@ export interface LoadOptions {
 export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const path = resolve(file);
   return configFrom(readText(path, file), { ...options, path, shownPath: file });
+}
+
+/** Of `[[nodes]]`, before anything is checked: which configurations a file has. */
+export function nodeNames(file: string): string[] {
+  const { nodes } = parseConfigDocument(readText(resolve(file), file), file).values;
+  const names = Array.isArray(nodes) ? nodes.map((node: unknown) => (node as { name?: unknown } | null)?.name) : [];
+  return names.filter((name) => typeof name === 'string');
 }
 
 interface TextOptions extends LoadOptions {
@@ -68,10 +75,17 @@ function readText(path: string, shown: string): string {
   }
 }
 
+/** What the environment can keep out of the file. */
+const SECRETS: readonly Omit<Override, 'value'>[] = [
+  { path: ['security', 'password'], origin: 'DATAFABRIC_PASSWORD' },
+  { path: ['cluster', 'etcd_password'], origin: 'DATAFABRIC_ETCD_PASSWORD' },
+];
+
 function fromEnvironment(environment: Readonly<NodeJS.ProcessEnv>): Override[] {
-  const value = environment.DATAFABRIC_PASSWORD;
-  if (value === undefined || value === '') return [];
-  return [{ path: ['security', 'password'], value, origin: 'DATAFABRIC_PASSWORD' }];
+  return SECRETS.flatMap(({ path, origin }) => {
+    const value = environment[origin];
+    return value === undefined || value === '' ? [] : [{ path, value, origin }];
+  });
 }
 
 function override(document: ConfigDocument, overrides: readonly Override[]): ConfigDocument {
@@ -90,10 +104,15 @@ function override(document: ConfigDocument, overrides: readonly Override[]): Con
 
 function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.ProcessEnv>): Config {
   const { node, listen, tls, security, users, limits, times, meta, data, log, slowlog, latency } = raw;
+  const cluster = clusterOf(raw, path);
+  const self = cluster?.nodes.find(({ name }) => name === node.name);
   const absolute = (location: string): string => absoluteFrom(path, location);
   const optional = (location: string | undefined): string | undefined =>
     location === undefined ? undefined : absolute(location);
-  const stateDir = node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(node.state_dir);
+  // The same file may lie before several nodes of one machine.
+  const given = (stateDir: string): string => (cluster === undefined ? stateDir : join(stateDir, node.name));
+  const stateDir =
+    node.state_dir === undefined ? defaultStateDir(node.name, environment) : absolute(given(node.state_dir));
   return {
     path,
     node: {
@@ -102,17 +121,17 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
       shmPrefix: node.shm_prefix,
       shmMode: node.shm_mode,
       shmGroup: node.shm_group,
-      segmentsMib: node.segments_mib,
+      segmentsMib: self?.segmentsMib ?? node.segments_mib,
     },
     listen: {
       hosts: listen.hosts,
-      port: listen.port,
+      port: self?.port ?? listen.port,
       unixPath: optional(listen.unix_socket),
       unixMode: listen.unix_mode,
     },
     tls: {
       hosts: tls.hosts,
-      port: tls.port,
+      port: self?.tlsPort ?? tls.port,
       cert: optional(tls.cert),
       key: optional(tls.key),
       ca: optional(tls.ca),
@@ -167,7 +186,39 @@ function complete(raw: RawConfig, path: string, environment: Readonly<NodeJS.Pro
     log: { level: log.level, format: log.format },
     slowlog: { slowerThanMicroseconds: slowlog.slower_than_microseconds, entriesMax: slowlog.entries_max },
     latency: { thresholdMs: latency.threshold_ms },
+    cluster,
   };
+}
+
+function clusterOf({ cluster, nodes, tls }: RawConfig, path: string): ClusterConfig | undefined {
+  const [first] = nodes;
+  if (first === undefined) return undefined;
+  const optional = (location: string | undefined): string | undefined =>
+    location === undefined ? undefined : absoluteFrom(path, location);
+  return {
+    name: cluster.name,
+    password: cluster.password!,
+    tls: peerTlsOf(cluster.tls_ca, tls, path),
+    coordinator: cluster.coordinator ?? first.name,
+    election: cluster.election,
+    etcdEndpoints: cluster.etcd_endpoints,
+    etcdUser: cluster.etcd_user,
+    etcdPassword: cluster.etcd_password,
+    etcdCa: optional(cluster.etcd_ca),
+    etcdCert: optional(cluster.etcd_cert),
+    etcdKey: optional(cluster.etcd_key),
+    leaseMs: cluster.lease_ms,
+    nodes,
+    heartbeatMs: cluster.heartbeat_ms,
+    downMs: cluster.down_ms,
+    rejoinWaitMs: cluster.rejoin_wait_ms,
+  };
+}
+
+function peerTlsOf(ca: string | undefined, { cert, key }: RawConfig['tls'], path: string): ClusterConfig['tls'] {
+  if (ca === undefined) return undefined;
+  const absolute = (location: string | undefined) => location && absoluteFrom(path, location);
+  return { ca: absoluteFrom(path, ca), cert: absolute(cert), key: absolute(key) };
 }
 
 /** From the folder of the configuration file, or the home. */

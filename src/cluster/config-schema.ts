@@ -15,6 +15,7 @@ import {
   type Field,
 } from './config-field.js';
 import { storeFields } from './config-stores.js';
+import { clusterFields, nodesSchema } from './config-cluster.js';
 import { usersSchema } from './config-users.js';
 
 const DAY_MS = 86_400_000;
@@ -102,6 +103,7 @@ export const fields = {
   latency: {
     threshold_ms: duration('0ms', 0, DAY_MS),
   },
+  cluster: clusterFields,
 } as const;
 
 export type SectionName = keyof typeof fields;
@@ -131,6 +133,8 @@ export const schema = z.strictObject({
   log: section(fields.log),
   slowlog: section(fields.slowlog),
   latency: section(fields.latency),
+  cluster: section(fields.cluster),
+  nodes: nodesSchema,
 });
 
 export type RawConfig = z.output<typeof schema>;

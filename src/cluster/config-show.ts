@@ -1,14 +1,36 @@
 /** A configuration as TOML, complete, as `datafabric config show` prints it. */
-import type { Config, UserConfig } from './config.js';
+import { dirname } from 'node:path';
+import { nodeSections } from './config-cluster.js';
+import type { ClusterNodeConfig, Config, UserConfig } from './config.js';
+import type { Field } from './config-field.js';
 import { sections, type SectionName } from './config-schema.js';
 
-export function showConfig(config: Config): string {
-  const blocks = Object.entries(sections).map(([name, keys]) => {
-    const values = config[name as SectionName] as unknown as Readonly<Record<string, unknown>>;
-    const lines = Object.entries(keys).map(([key, { secret }]) => line(key, values[property(key)], secret));
-    return [`[${name}]`, ...lines].join('\n');
+export function showConfig(given: Config): string {
+  const config = given.cluster === undefined ? given : withCommonStateDir(given);
+  const blocks = Object.entries(sections).flatMap(([name, keys]) => {
+    const values = config[name as SectionName] as unknown as Readonly<Record<string, unknown>> | undefined;
+    return values === undefined ? [] : [showTable(`[${name}]`, keys, values)];
   });
-  return `${[...blocks, ...config.users.map(showUser)].join('\n\n')}\n`;
+  const nodes = config.cluster?.nodes ?? [];
+  return `${[...blocks, ...nodes.map(showNode), ...config.users.map(showUser)].join('\n\n')}\n`;
+}
+
+/** As the file has it, above the folder of each node. */
+const withCommonStateDir = (config: Config): Config => ({
+  ...config,
+  node: { ...config.node, stateDir: dirname(config.node.stateDir) },
+});
+
+const showNode = (node: ClusterNodeConfig): string =>
+  showTable('[[nodes]]', nodeSections, node as unknown as Readonly<Record<string, unknown>>);
+
+function showTable(
+  title: string,
+  keys: Readonly<Record<string, Field>>,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const lines = Object.entries(keys).map(([key, { secret }]) => line(key, values[property(key)], secret));
+  return [title, ...lines].join('\n');
 }
 
 function showUser(user: UserConfig): string {

@@ -20,8 +20,17 @@ export function checkTls(
   if (tls.client_certificates !== 'no' && tls.ca === undefined) {
     add('client_certificates', 'client certificates need tls.ca, a PEM file of the authorities that sign them');
   }
+  checkPemFiles(tls, absolute, add);
+}
+
+/** Whether they can be read, are what they should be, and belong together. */
+export function checkPemFiles(
+  files: Readonly<Record<FileKey, string | undefined>>,
+  absolute: (path: string) => string,
+  add: (key: FileKey, text: string) => void,
+): void {
   const read = (key: FileKey): string | undefined => {
-    const path = tls[key];
+    const path = files[key];
     if (path === undefined) return undefined;
     try {
       const pem = readFileSync(absolute(path), 'utf8');
@@ -38,7 +47,7 @@ export function checkTls(
   try {
     createSecureContext({ cert, key });
   } catch (error) {
-    add('key', `${absolute(tls.key!)} is not the key of ${absolute(tls.cert!)}: ${(error as Error).message}`);
+    add('key', `${absolute(files.key!)} is not the key of ${absolute(files.cert!)}: ${(error as Error).message}`);
   }
 }
 

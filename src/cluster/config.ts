@@ -160,6 +160,47 @@ export interface LatencyConfig {
   thresholdMs: number;
 }
 
+export interface ClusterNodeConfig {
+  name: string;
+  /** Where the other nodes, and clients, reach it. */
+  host: string;
+  port: number;
+  /** Where it listens for TLS; absent: nowhere. */
+  tlsPort: number | undefined;
+  zone: string;
+  /** Its share of what is spread, beside the others' weights. */
+  weight: number;
+  segmentsMib: readonly number[];
+}
+
+/** Several nodes that are one fabric; the same on all of them. */
+export interface ClusterConfig {
+  name: string;
+  /** Of the user by whose name the nodes speak with one another. */
+  password: string;
+  /** PEM files by which nodes speak TLS with each other, absolute; absent: they don't. */
+  tls: { ca: string; cert: string | undefined; key: string | undefined } | undefined;
+  /** A node's name; nobody's in particular where one is elected. */
+  coordinator: string;
+  election: 'none' | 'etcd';
+  /** URLs. */
+  etcdEndpoints: readonly string[];
+  etcdUser: string | undefined;
+  etcdPassword: string | undefined;
+  /** Paths of PEM files, absolute. */
+  etcdCa: string | undefined;
+  etcdCert: string | undefined;
+  etcdKey: string | undefined;
+  /** How long an elected coordinator stays one without being heard of by etcd; whole seconds. */
+  leaseMs: number;
+  nodes: readonly ClusterNodeConfig[];
+  heartbeatMs: number;
+  /** A node that hasn't been heard of for so long is down. */
+  downMs: number;
+  /** How long a coordinator that has just begun waits for nodes that don't report. */
+  rejoinWaitMs: number;
+}
+
 /** Mutable where CONFIG SET may change it at run time. */
 export interface Config {
   /** Absolute path of the file, or undefined when built by hand. */
@@ -177,4 +218,6 @@ export interface Config {
   log: LogConfig;
   slowlog: SlowlogConfig;
   latency: LatencyConfig;
+  /** Absent: the node is alone. */
+  cluster: ClusterConfig | undefined;
 }

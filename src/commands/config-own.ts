@@ -62,8 +62,9 @@ function guard(name: string, context: Context, value: unknown): void {
   }
 }
 
+/** None of a section that isn't there: [cluster] of a node that is alone. */
 function valuesOf(config: Config, section: string): Values {
-  return config[section as 'limits'] as unknown as Values;
+  return (config as unknown as Partial<Record<string, Values>>)[section] ?? {};
 }
 
 function prepareField(section: string, key: string, field: Field): NonNullable<Parameter['prepare']> {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Fabric } from '../fabric/fabric.js';
 import type { Meta } from '../meta/meta.js';
 import type { Watch } from '../meta/watch.js';
+import type { Cluster } from '../cluster/cluster.js';
 import type { Config } from '../cluster/config.js';
 import type { AclLog } from './acl-log.js';
 import type { ItemsReply } from '../resp/reply.js';
@@ -153,6 +154,8 @@ export interface Context {
   readonly stores: () => readonly StoreReport[];
   /** Tells those who listen to documents of their new versions. */
   readonly metaWatch: Pick<Watch, 'begin' | 'wrote' | 'nudge'>;
+  /** Absent: the node is alone. */
+  readonly cluster: Cluster | undefined;
   readonly config: Config;
   readonly table: CommandTable;
   readonly users: Users;

@@ -11,6 +11,8 @@ import { fabricCommon } from './fabric-records.js';
 import { locateCommand } from './fabric-locate.js';
 import { releaseCommand, renewCommand } from './fabric-pins.js';
 import { ptrCommand } from './fabric-ptr.js';
+import { conflictsCommand, forgetCommand } from './fabric-cluster.js';
+import { fetchCommand, peerCommand } from './fabric-peer.js';
 import { abortCommand, reserveCommand, sealCommand } from './fabric-reserve.js';
 import { allocCommand, deallocCommand, nodesCommand, segmentsCommand } from './fabric-segments.js';
 
@@ -33,6 +35,10 @@ const commands: readonly Command[] = [
   infoCommand,
   segmentsCommand,
   nodesCommand,
+  forgetCommand,
+  conflictsCommand,
+  peerCommand,
+  fetchCommand,
 ];
 
 export const fabricCommands: readonly Command[] = [...commands, familyHelpCommand('fabric', fabricCommon, commands)];

@@ -2,11 +2,12 @@ import { record, type Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { atNode } from './elsewhere.js';
 import { fabricCommon } from './fabric-records.js';
 
 async function defrag({ fabric, session }: Context, args: readonly Buffer[]): Promise<Reply> {
   const reader = new ArgumentReader(args, 1);
-  if (!reader.done()) fabric.requireOwnNode(reader.next('node'));
+  if (!reader.done()) reader.next('node');
   const sharedId = reader.done() ? undefined : reader.next('shared_id').toString('latin1');
   if (!reader.done()) reader.fail('nothing after the shared_id');
   const report = await fabric.defrag.run(sharedId, session.signal);
@@ -43,5 +44,5 @@ export const defragCommand: Command = {
 rises. Where an address was handed out, the bytes stay at the old place for \`times.quarantine_ms\`; DEFRAG waits for that as long as it
 helps, other clients are served meanwhile. Where joining would gain
 little, nothing is moved. The largest free extents are those of all the segments asked for; a segment's own are in FABRIC.SEGMENTS. For \`times.restart_grace_ms\` after a restart it answers \`INUSE\`.`,
-  handler: defrag,
+  handler: atNode((args) => args[1], defrag),
 };

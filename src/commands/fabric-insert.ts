@@ -4,19 +4,22 @@ import type { Context } from './context.js';
 import { parseInsert, parseInsertBefore } from './fabric-insert-arguments.js';
 import { fabricCommon, FIRST_KEY, labelArguments, replaceOption } from './fabric-records.js';
 import { placedReply, placementsReply } from './fabric-replies.js';
-import { bulkTarget, GATHERED_BYTES_MAX } from './payload-sink.js';
+import { bulkTarget, GATHERED_BYTES_MAX, whenSealed, type Sealed } from './payload-sink.js';
 
 function insert(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const { label, source } = parseInsert(context, args);
   const { inserts } = context.fabric;
   if (source.kind !== 'bytes') return inserts.source(label, source).then(placementsReply);
-  return placedReply(context, inserts.bytes(label, source.payload!));
+  return whenSealed(inserts.bytes(label, source.payload!), (sealed) => sealedReply(context, sealed));
 }
+
+const sealedReply = (context: Context, sealed: Sealed): Reply =>
+  typeof sealed === 'number' ? placedReply(context, sealed) : placementsReply(sealed);
 
 function openSink(context: Context, before: readonly Buffer[], length: number): BulkTarget {
   const { label } = parseInsertBefore(context, before);
   const claim = context.session.transaction === undefined ? 'now' : 'at-seal';
-  return bulkTarget(context.fabric.inserts.incoming(label, length, claim), (entry) => placedReply(context, entry));
+  return bulkTarget(context.fabric.inserts.incoming(label, length, claim), (sealed) => sealedReply(context, sealed));
 }
 
 const sink: Sink = { thresholdBytes: GATHERED_BYTES_MAX, open: openSink };

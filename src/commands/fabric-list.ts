@@ -3,6 +3,7 @@ import { ArgumentReader } from '../util/args.js';
 import { globMatcher } from '../util/glob.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { listEverywhere } from './everywhere.js';
 import { fabricCommon } from './fabric-records.js';
 import { bothMatch } from './name-patterns.js';
 import { visibleNames } from './permission.js';
@@ -10,7 +11,7 @@ import { visibleNames } from './permission.js';
 const COUNT_DEFAULT = 1000;
 const COUNT_MAX = 100_000;
 
-async function list({ fabric, session }: Context, args: readonly Buffer[]): Promise<Reply> {
+async function list({ fabric, cluster, session }: Context, args: readonly Buffer[]): Promise<Reply> {
   let cursor = 0;
   let count = COUNT_DEFAULT;
   let matches: ((name: Buffer) => boolean) | undefined;
@@ -21,7 +22,11 @@ async function list({ fabric, session }: Context, args: readonly Buffer[]): Prom
     else if (reader.take('COUNT')) count = reader.integer('COUNT', 1, COUNT_MAX);
     else reader.fail(['CURSOR', 'MATCH', 'COUNT']);
   }
-  const page = await fabric.list({ cursor, count, matches: bothMatch(matches, visibleNames(session)) });
+  const page = await listEverywhere(cluster, fabric, {
+    cursor,
+    count,
+    matches: bothMatch(matches, visibleNames(session)),
+  });
   return [page.cursor, page.names];
 }
 

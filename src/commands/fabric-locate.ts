@@ -1,17 +1,21 @@
 import { placementsReply, waitOf, whileBlocked } from './fabric-replies.js';
 import type { Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
+import { orAwaited } from './awaited.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
 
+function waitMsOf(args: readonly Buffer[]): number | undefined {
+  const reader = new ArgumentReader(args, 2);
+  const ms = reader.take('WAIT') ? reader.integer('WAIT', 0, Number.MAX_SAFE_INTEGER) : undefined;
+  if (!reader.done()) reader.fail(['WAIT']);
+  return ms;
+}
+
 function locate(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const { fabric } = context;
-  const reader = new ArgumentReader(args, 2);
-  let ms: number | undefined;
-  if (reader.take('WAIT')) ms = reader.integer('WAIT', 0, Number.MAX_SAFE_INTEGER);
-  if (!reader.done()) reader.fail(['WAIT']);
-  const found = fabric.readers.use(args[1]!, waitOf(context, ms), (entry) =>
+  const found = fabric.readers.use(args[1]!, waitOf(context, waitMsOf(args)), (entry) =>
     placementsReply(fabric.placements.of(entry)),
   );
   return found instanceof Promise ? whileBlocked(context, found).then(orNull) : orNull(found);
@@ -46,5 +50,5 @@ lives. Null when the time ends first.
    5) (integer) 4294967297
    6) (integer) 1
 \`\`\``,
-  handler: locate,
+  handler: orAwaited(locate, waitMsOf, (_, copies) => placementsReply(copies)),
 };

@@ -1,12 +1,13 @@
 /** What becomes of a pin: RELEASE, RENEW. */
 import { OK, type Reply } from '../resp/reply.js';
 import { ArgumentReader, parseInteger } from '../util/args.js';
+import { byPin } from './by-xid.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { fabricCommon } from './fabric-records.js';
 import { requireAccess } from './permission.js';
 
-function release(context: Context, args: readonly Buffer[]): Reply {
+function release(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const reader = new ArgumentReader(args, 2);
   const remove = reader.take('DELETE');
   if (!reader.done()) reader.fail(['DELETE']);
@@ -40,7 +41,7 @@ export const releaseCommand: Command = {
   reply: 'pins left',
   notes: `Any connection may release a pin. DELETE also removes the variable, unless its name belongs to another one by now. \`NOTFOUND\` when
 there is no such pin any more: released already, or its lease, slot or connection ended.`,
-  handler: release,
+  handler: byPin(release, (args) => (args.length > 2 ? 'write' : 'read')),
 };
 
 export const renewCommand: Command = {
@@ -57,5 +58,5 @@ export const renewCommand: Command = {
   ],
   reply: 'OK',
   notes: 'Counted from now, at most `limits.lease_ms_max`. Any connection may renew a pin.',
-  handler: renew,
+  handler: byPin(renew, () => 'read'),
 };

@@ -1,8 +1,12 @@
 import type { Pointer } from '../fabric/pointers.js';
 import type { Owner } from '../fabric/owners.js';
+import { canonicalName } from '../fabric/names.js';
 import { record, type Reply } from '../resp/reply.js';
 import { ArgumentReader, parseInteger } from '../util/args.js';
-import type { Command } from './command.js';
+import { FabricError } from '../errors.js';
+import type { Command, Handler } from './command.js';
+import { orAwaited } from './awaited.js';
+import { isOwnNode } from './elsewhere.js';
 import type { Context } from './context.js';
 import { connectionOwner, leaseArgument, ownerArgument, takeOwner } from './fabric-ownership.js';
 import { fabricCommon, FIRST_KEY, nameArgument, waitOption } from './fabric-records.js';
@@ -23,9 +27,30 @@ const pointerReply = (pointer: Pointer): Reply =>
 /** No keyword begins with `/`. */
 const isLocation = (args: readonly Buffer[]): boolean => args[2]?.[0] === SLASH;
 
-function ptr(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
-  return isLocation(args) ? byLocation(context, args) : byName(context, args);
+const orRemote: Handler = (context, args) => {
+  if (isLocation(args)) return isOwnNode(context, args[1]!) ? byLocation(context, args) : remoteLocation(context, args);
+  return named(context, args);
+};
+
+const named = orAwaited(
+  byName,
+  (args) => parseOptions(new ArgumentReader(args, 2)).waitMs,
+  async (context, [copy], args) => {
+    const { pull } = parseOptions(new ArgumentReader(args, 2));
+    if (pull && (await context.cluster!.pull(canonicalName(args[1]!)))) return byName(context, args);
+    throw remote(context, copy!.node);
+  },
+);
+
+function remoteLocation(context: Context, args: readonly Buffer[]): never {
+  throw remote(context, args[1]!.toString('latin1'));
 }
+
+const remote = ({ cluster }: Context, node: string) =>
+  new FabricError(
+    'REMOTE',
+    `it lies on node ${node}, at ${cluster!.addressOf(node)}: ask there, add PULL for a replica here, or FABRIC.GET its bytes`,
+  );
 
 function byName(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   const { fabric } = context;
@@ -38,22 +63,22 @@ function byName(context: Context, args: readonly Buffer[]): Reply | Promise<Repl
 
 const orNull = (reply: Reply | undefined): Reply => reply ?? null;
 
-/** PULL is taken and changes nothing: what a node of a cluster of one has is here already. */
-function parseOptions(reader: ArgumentReader): { owner: Owner | undefined; waitMs: number | undefined } {
+function parseOptions(reader: ArgumentReader): { owner: Owner | undefined; waitMs: number | undefined; pull: boolean } {
   let owner: Owner | undefined;
   let waitMs: number | undefined;
+  let pull = false;
   while (!reader.done()) {
     const taken = takeOwner(reader, owner);
     if (taken !== undefined) owner = taken;
     else if (reader.take('WAIT')) waitMs = reader.integer('WAIT', 0, Number.MAX_SAFE_INTEGER);
-    else if (!reader.take('PULL')) reader.fail(['WAIT', 'LEASE', 'SLOT', 'PULL']);
+    else if (reader.take('PULL')) pull = true;
+    else reader.fail(['WAIT', 'LEASE', 'SLOT', 'PULL']);
   }
-  return { owner, waitMs };
+  return { owner, waitMs, pull };
 }
 
 function byLocation(context: Context, args: readonly Buffer[]): Reply {
   const { fabric } = context;
-  fabric.requireOwnNode(args[1]!);
   const reader = new ArgumentReader(args, 3);
   const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
   let xid: number | undefined;
@@ -119,13 +144,13 @@ slot has died; else \`times.pin_linger_ms\` after this connection closed.
 has the boot id and the segment's inode and size, by which a client can tell that the object it opened is the one meant.
 
 The second form takes a location as LOCATE gave it; with XID, another variable there, or that one elsewhere, answers \`STALE\`. It is
-meant when the second argument begins with \`/\`. WAIT blocks as in FABRIC.LOCATE; the pin is taken at the moment of the seal. PULL
-would first bring a replica to this node; on a cluster of one it is here.
+meant when the second argument begins with \`/\`. WAIT blocks as in FABRIC.LOCATE; the pin is taken at the moment of the seal. What lies on another node
+alone is \`REMOTE\`, with that node's address; PULL brings a replica to this one first.
 
 \`\`\`python
 p = redis.execute_command("FABRIC.PTR", "grid")          # RESP3: a dict
 a = numpy.memmap("/dev/shm" + p[b"shm"].decode(), p[b"dtype"].decode(), "r", p[b"offset"], tuple(p[b"shape"]))
 redis.execute_command("FABRIC.RELEASE", p[b"pin"])
 \`\`\``,
-  handler: ptr,
+  handler: orRemote,
 };

@@ -5,7 +5,7 @@ import type { WaitOptions } from '../fabric/waiters.js';
 import { record, type Reply } from '../resp/reply.js';
 import type { Context } from './context.js';
 
-/** The part of a map that says where the bytes are and how to read them; `host` tells a client whether the object it opened is the one meant. */
+/** The part of a map that says where the bytes are and how to read them. */
 export const placeFields = (place: Place): Record<string, Reply> => ({
   node: place.node,
   shm: place.sharedId,
@@ -15,8 +15,11 @@ export const placeFields = (place: Place): Record<string, Reply> => ({
   dtype: place.dtype,
   shape: place.shape,
   strides: place.strides,
-  host: record({ boot_id: place.host.bootId, inode: place.host.inode, size: place.host.size }),
+  host: hostReply(place.host),
 });
+
+/** What tells a client whether the object it opened is the one meant. */
+export const hostReply = ({ bootId, inode, size }: Place['host']): Reply => record({ boot_id: bootId, inode, size });
 
 export const placementsReply = (placements: readonly Placement[]): Reply =>
   placements.map(({ node, sharedId, offset, length, xid, generation }) => [

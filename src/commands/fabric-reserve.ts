@@ -1,9 +1,12 @@
 /** Written in place: RESERVE, SEAL, ABORT. */
 import type { Owner } from '../fabric/owners.js';
 import { OK, record, type Reply } from '../resp/reply.js';
-import { ArgumentReader, parseInteger } from '../util/args.js';
+import { FabricError } from '../errors.js';
+import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
+import { byXid, parseXid } from './by-xid.js';
 import type { Context } from './context.js';
+import { isOwnNode } from './elsewhere.js';
 import { connectionOwner, ownerArgument, takeOwner } from './fabric-ownership.js';
 import { fabricCommon, FIRST_KEY, labelArguments, nodeOption, replaceOption } from './fabric-records.js';
 import { placeFields, placementsReply } from './fabric-replies.js';
@@ -13,43 +16,53 @@ interface ReserveOptions {
   length: number | undefined;
   owner: Owner | undefined;
   replace: boolean;
+  node: Buffer | undefined;
 }
 
-function parseOptions({ fabric }: Context, reader: ArgumentReader): ReserveOptions {
-  const options: ReserveOptions = { length: undefined, owner: undefined, replace: false };
+function parseOptions(reader: ArgumentReader): ReserveOptions {
+  const options: ReserveOptions = { length: undefined, owner: undefined, replace: false, node: undefined };
   while (!reader.done()) {
     const owner = takeOwner(reader, options.owner);
     if (owner !== undefined) options.owner = owner;
     else if (reader.take('LENGTH')) options.length = reader.integer('LENGTH', 0, Number.MAX_SAFE_INTEGER);
-    else if (reader.take('NODE')) fabric.requireOwnNode(reader.next('node'));
+    else if (reader.take('NODE')) options.node = reader.next('node');
     else if (reader.take('REPLACE')) options.replace = true;
     else reader.fail(['LENGTH', 'LEASE', 'SLOT', 'NODE', 'REPLACE']);
   }
   return options;
 }
 
-function reserve(context: Context, args: readonly Buffer[]): Reply {
-  const { length, owner, replace } = parseOptions(context, new ArgumentReader(args, 4));
+function reserve(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
+  const { length, owner, replace, node } = parseOptions(new ArgumentReader(args, 4));
+  if (node !== undefined && !isOwnNode(context, node)) return reserveAt(context, node, owner, args);
   const label = { name: args[1]!, documentation: args[2]!, type: args[3]!, replace };
   const reservation = context.fabric.reservations.reserve(label, length, owner ?? connectionOwner(context));
   return record({ xid: reservation.xid, ...placeFields(reservation) });
 }
 
-export const parseXid = (arg: Buffer) => parseInteger(arg, { min: 1, max: Number.MAX_SAFE_INTEGER, what: 'xid' });
+/** Its writer is on that node's machine; nobody there sees whether it lives. */
+function reserveAt(
+  { cluster }: Context,
+  node: Buffer,
+  owner: Owner | undefined,
+  args: readonly Buffer[],
+): Promise<Reply> {
+  if (owner?.kind === 'lease') return cluster!.run(node.toString('latin1'), args);
+  throw new FabricError('ERR', 'a reservation on another node lives by a LEASE: add LEASE ms, or RESERVE at that node');
+}
 
 /** Whoever may write the name may end its reservation. */
-function writableXid(context: Context, arg: Buffer): number {
-  const xid = parseXid(arg);
+function requireWritable(context: Context, args: readonly Buffer[]): number {
+  const xid = parseXid(args[1]!);
   requireAccess(context, 'write', () => context.fabric.readers.nameOfXid(xid));
   return xid;
 }
 
-async function seal(context: Context, args: readonly Buffer[]): Promise<Reply> {
-  return placementsReply(await context.fabric.reservations.seal(writableXid(context, args[1]!)));
-}
+const seal = async (context: Context, args: readonly Buffer[]): Promise<Reply> =>
+  placementsReply(await context.fabric.reservations.seal(requireWritable(context, args)));
 
 function abort(context: Context, args: readonly Buffer[]): Reply {
-  context.fabric.reservations.abort(writableXid(context, args[1]!));
+  context.fabric.reservations.abort(requireWritable(context, args));
   return OK;
 }
 
@@ -105,7 +118,7 @@ export const sealCommand: Command = {
   reply: 'placements',
   notes:
     'Sealed already, it answers the same again: a seal whose reply was lost may be repeated. Who waits for the name is woken.',
-  handler: seal,
+  handler: byXid(seal, 1, 'write'),
 };
 
 export const abortCommand: Command = {
@@ -120,5 +133,5 @@ export const abortCommand: Command = {
   reply: 'OK',
   notes:
     'The name is free at once; the room after its quarantine, since the address was handed out. `INUSE` when it is sealed.',
-  handler: abort,
+  handler: byXid(abort, 1, 'write'),
 };

@@ -1,23 +1,30 @@
 /** The node and its segments: ALLOC, DEALLOC, SEGMENTS, NODES. */
+import type { Cluster } from '../cluster/cluster.js';
+import type { Fabric } from '../fabric/fabric.js';
 import { OK, record, type Reply } from '../resp/reply.js';
 import { ArgumentReader, parseInteger } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { allocEvenly } from './cluster-alloc.js';
+import { atNode, isOwnNode } from './elsewhere.js';
 import { fabricCommon, nodeOption } from './fabric-records.js';
+import { hostReply } from './fabric-replies.js';
 
 /** What one segment may have: 255 GiB. */
 const MEGABYTES_MAX = 255 * 1024;
 
-async function alloc({ fabric }: Context, args: readonly Buffer[]): Promise<Reply> {
+async function alloc(context: Context, args: readonly Buffer[]): Promise<Reply> {
   const megabytes = parseInteger(args[1]!, { min: 1, max: MEGABYTES_MAX, what: 'megabytes' });
   const reader = new ArgumentReader(args, 2);
-  if (reader.take('NODE')) fabric.requireOwnNode(reader.next('node'));
+  const node = reader.take('NODE') ? reader.next('node') : undefined;
   if (!reader.done()) reader.fail(['NODE']);
+  const { cluster, fabric } = context;
+  if (node === undefined && cluster !== undefined) return allocEvenly(cluster, fabric, megabytes);
+  if (node !== undefined && !isOwnNode(context, node)) return cluster!.run(node.toString('latin1'), args, true);
   return [[fabric.node, await fabric.alloc(megabytes)]];
 }
 
 async function dealloc({ fabric }: Context, args: readonly Buffer[]): Promise<Reply> {
-  fabric.requireOwnNode(args[1]!);
   const reader = new ArgumentReader(args, 3);
   const move = reader.take('MOVE');
   if (!reader.done()) reader.fail(['MOVE']);
@@ -25,28 +32,43 @@ async function dealloc({ fabric }: Context, args: readonly Buffer[]): Promise<Re
   return OK;
 }
 
-function segments({ fabric }: Context, args: readonly Buffer[]): Reply {
+async function segments(context: Context, args: readonly Buffer[]): Promise<Reply> {
+  const { fabric, cluster } = context;
   const reader = new ArgumentReader(args, 1);
-  if (!reader.done()) fabric.requireOwnNode(reader.next('node'));
+  const node = reader.done() ? undefined : reader.next('node');
   if (!reader.done()) reader.fail('nothing after the node');
-  return fabric.segments().map((segment) =>
-    record({
-      node: fabric.node,
-      shared_id: segment.sharedId,
-      bytes: segment.bytes,
-      used_bytes: segment.usedBytes,
-      free_bytes: segment.freeBytes,
-      largest_free_bytes: segment.largestFreeBytes,
-      limbo_bytes: segment.limboBytes,
-      quarantined_bytes: segment.quarantinedBytes,
-      pinned_bytes: segment.pinnedBytes,
-      variables: segment.variables,
-    }),
-  );
+  if (node !== undefined && !isOwnNode(context, node)) return cluster!.run(node.toString('latin1'), args);
+  const own = fabric.segments().map((segment) => segmentReply(fabric, segment));
+  return node !== undefined || cluster === undefined ? own : [...own, ...(await othersSegments(cluster, fabric.node))];
 }
 
-function nodes({ fabric }: Context): Reply {
-  return fabric.nodes().map((node) =>
+/** Of the other nodes that answer. */
+async function othersSegments(cluster: Cluster, own: string): Promise<Reply[]> {
+  const others = cluster.upNodes().filter((node) => node !== own);
+  const replies = await Promise.allSettled(
+    others.map((node) => cluster.run(node, [Buffer.from('fabric.segments'), Buffer.from(node)])),
+  );
+  return replies.flatMap((reply) => (reply.status === 'fulfilled' ? (reply.value as Reply[]) : []));
+}
+
+const segmentReply = (fabric: Fabric, segment: ReturnType<Fabric['segments']>[number]): Reply =>
+  record({
+    node: fabric.node,
+    shared_id: segment.sharedId,
+    bytes: segment.bytes,
+    used_bytes: segment.usedBytes,
+    free_bytes: segment.freeBytes,
+    largest_free_bytes: segment.largestFreeBytes,
+    limbo_bytes: segment.limboBytes,
+    quarantined_bytes: segment.quarantinedBytes,
+    pinned_bytes: segment.pinnedBytes,
+    variables: segment.variables,
+    host: hostReply(fabric.placements.host(segment.sharedId)),
+  });
+
+async function nodes({ fabric, cluster }: Context): Promise<Reply> {
+  const overviews = cluster === undefined ? fabric.nodes() : await cluster.nodes();
+  return overviews.map((node) =>
     record({
       node: node.node,
       address: node.address,
@@ -105,7 +127,7 @@ mapped keeps its mapping. The name is never used again.
 > FABRIC.DEALLOC alpha /fabric.alpha.s0002 MOVE
 OK
 \`\`\``,
-  handler: dealloc,
+  handler: atNode((args) => args[1], dealloc),
 };
 
 export const segmentsCommand: Command = {
@@ -118,9 +140,10 @@ export const segmentsCommand: Command = {
   complexity: 'O(N) for N segments',
   arguments: [{ name: 'node', type: 'string', optional: true }],
   reply:
-    '[map: node shared_id bytes used_bytes free_bytes largest_free_bytes limbo_bytes quarantined_bytes pinned_bytes variables, …]',
+    '[map: node shared_id bytes used_bytes free_bytes largest_free_bytes limbo_bytes quarantined_bytes pinned_bytes variables host, …]',
   notes: `\`limbo_bytes\` are in reservations whose writer is gone and whose linger has not ended; \`quarantined_bytes\` were freed, but
-their address was handed out, so they rest before reuse; \`pinned_bytes\` can be neither moved nor reused now.`,
+their address was handed out, so they rest before reuse; \`pinned_bytes\` can be neither moved nor reused now. \`host\` is as in FABRIC.PTR: whose memory of a cluster is on
+its own machine a client can tell by it. The node asked comes first.`,
   handler: segments,
 };
 
@@ -134,6 +157,7 @@ export const nodesCommand: Command = {
   complexity: 'O(N) for N nodes',
   arguments: [],
   reply: '[map: node address role state zone weight segments bytes used_bytes variables, …]',
-  notes: 'A single node is a cluster of one, and its own coordinator.',
+  notes:
+    'A single node is a cluster of one, and its own coordinator. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), or forgotten.',
   handler: nodes,
 };

@@ -5,6 +5,7 @@ import { processMemory } from '../util/proc.js';
 import { humanBytes } from '../util/sizes.js';
 import type { Command, CommandFlag } from './command.js';
 import type { Context } from './context.js';
+import { ranElsewhere } from './elsewhere.js';
 import { helpCommand } from './help.js';
 import { notAnInteger, syntaxError } from './refusals.js';
 import { sharedMemory } from './shared-memory.js';
@@ -173,7 +174,7 @@ const subcommands: readonly Command[] = [
       { name: 'count', type: 'integer', token: 'SAMPLES', optional: true },
     ],
     reply: 'bytes | null',
-    handler: usage,
+    handler: ranElsewhere(usage, 2),
   },
   helpCommand('memory', '4.0.0'),
 ];

@@ -2,8 +2,10 @@
 import type { Reply } from '../resp/reply.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { orElsewhere } from './elsewhere.js';
 import { FIRST_KEY } from './fabric-records.js';
 import { bytesReply } from './fabric-replies.js';
+import { remoteBytes } from './remote-bytes.js';
 
 const common = {
   arity: 2,
@@ -25,7 +27,7 @@ export const stringGetCommand: Command = {
   summary: "Sends a variable's bytes, whatever its type.",
   complexity: 'O(N) for N bytes',
   reply: 'bytes | null',
-  handler: get,
+  handler: orElsewhere(get, (context, [copy]) => remoteBytes(context, copy!)),
 };
 
 export const strlenCommand: Command = {
@@ -34,5 +36,5 @@ export const strlenCommand: Command = {
   summary: 'Answers the length of a variable in bytes, 0 for a missing one.',
   complexity: 'O(1)',
   reply: 'integer',
-  handler: strlen,
+  handler: orElsewhere(strlen, (_, [copy]) => copy!.length),
 };

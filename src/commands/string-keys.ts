@@ -3,6 +3,8 @@ import { OK, simple, type Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { countEverywhere, removeEverywhere } from './everywhere.js';
+import { orElsewhere } from './elsewhere.js';
 import { FIRST_KEY } from './fabric-records.js';
 
 const common = { since: '0.1.0', group: 'generic' } as const satisfies Partial<Command>;
@@ -12,7 +14,8 @@ function del({ fabric }: Context, args: readonly Buffer[]): Reply | Promise<Repl
   return fabric.removals.remove(args.slice(1));
 }
 
-function exists({ fabric }: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
+function exists({ fabric, cluster }: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
+  if (cluster !== undefined) return countEverywhere(cluster, fabric, args.slice(1));
   if (args.length === 2) return fabric.readers.find(args[1]!) === undefined ? 0 : 1;
   return fabric.readers.count(args.slice(1));
 }
@@ -21,11 +24,12 @@ function type({ fabric }: Context, args: readonly Buffer[]): Reply {
   return simple(fabric.readers.find(args[1]!) === undefined ? 'none' : 'string');
 }
 
-async function flushAll({ fabric }: Context, args: readonly Buffer[]): Promise<Reply> {
+async function flushAll({ fabric, cluster }: Context, args: readonly Buffer[]): Promise<Reply> {
   const reader = new ArgumentReader(args, 1);
   if (!reader.take('ASYNC')) reader.take('SYNC');
   if (!reader.done()) reader.fail(['ASYNC', 'SYNC']);
-  await fabric.removals.removeAll();
+  if (cluster === undefined) await fabric.removals.removeAll();
+  else await removeEverywhere(cluster);
   return OK;
 }
 
@@ -85,7 +89,7 @@ export const typeCommand: Command = {
   arguments: [{ name: 'key', type: 'key' }],
   reply: 'string | none',
   notes: 'FABRIC.INFO tells the datashape.',
-  handler: type,
+  handler: orElsewhere(type, () => simple('string')),
 };
 
 export const dbsizeCommand: Command = {
@@ -99,7 +103,7 @@ export const dbsizeCommand: Command = {
   complexity: 'O(1)',
   arguments: [],
   reply: 'integer',
-  handler: ({ fabric }) => fabric.stats().variables,
+  handler: ({ fabric, cluster }) => cluster?.countVariables() ?? fabric.stats().variables,
 };
 
 export const flushAllCommand: Command = {

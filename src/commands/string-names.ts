@@ -6,15 +6,16 @@ import type { Reply } from '../resp/reply.js';
 import { globMatcher } from '../util/glob.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { listEverywhere } from './everywhere.js';
 
 /** Gathers, filters and encodes in steps, with other clients between. */
-async function keys({ fabric, config, session }: Context, args: readonly Buffer[]): Promise<Reply> {
+async function keys({ fabric, cluster, config, session }: Context, args: readonly Buffer[]): Promise<Reply> {
   const matches = globMatcher(args[1]!);
   const max = config.limits.outputBufferBytesMax;
   const found = new BulkArray();
   let cursor = 0;
   do {
-    const page = await fabric.list({ cursor, count: STEP_ITEMS_MAX, matches });
+    const page = await listEverywhere(cluster, fabric, { cursor, count: STEP_ITEMS_MAX, matches });
     for (const name of page.names) found.add(name);
     if (found.bytes > max) {
       throw new FabricError(
@@ -58,5 +59,5 @@ export const randomKeyCommand: Command = {
   complexity: 'O(1)',
   arguments: [],
   reply: 'name | null',
-  handler: ({ fabric }) => fabric.randomName() ?? null,
+  handler: async ({ fabric, cluster }) => (await (cluster?.randomName() ?? fabric.randomName())) ?? null,
 };

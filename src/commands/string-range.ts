@@ -1,11 +1,14 @@
 /** A part of a value: GETRANGE, and SUBSTR as it was called once. */
 import type { Reply } from '../resp/reply.js';
 import { integerOf } from '../util/args.js';
+import type { Copy } from '../cluster/peer-messages.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { orElsewhere } from './elsewhere.js';
 import { FIRST_KEY } from './fabric-records.js';
 import { bytesReply } from './fabric-replies.js';
 import { notAnInteger } from './refusals.js';
+import { remoteBytes, type Range } from './remote-bytes.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -15,14 +18,23 @@ function parseIndex(arg: Buffer): number {
   return index;
 }
 
-function getRange({ fabric }: Context, args: readonly Buffer[]): Reply {
+/** Undefined: no bytes of so many. */
+function rangeOf(args: readonly Buffer[], length: number): Range | undefined {
   const [start, end] = [parseIndex(args[2]!), parseIndex(args[3]!)];
-  const length = fabric.readers.length(args[1]!) ?? 0;
-  if (length === 0 || (start < 0 && end < 0 && start > end)) return NOTHING;
+  if (length === 0 || (start < 0 && end < 0 && start > end)) return undefined;
   const fromStart = (index: number) => Math.max(0, index < 0 ? length + index : index);
   const [first, last] = [fromStart(start), Math.min(fromStart(end), length - 1)];
-  if (first > last) return NOTHING;
-  return bytesReply(fabric.readers.bytes(args[1]!, { offset: first, length: last - first + 1 }));
+  return first > last ? undefined : { offset: first, length: last - first + 1 };
+}
+
+function getRange({ fabric }: Context, args: readonly Buffer[]): Reply {
+  const range = rangeOf(args, fabric.readers.length(args[1]!) ?? 0);
+  return range === undefined ? NOTHING : bytesReply(fabric.readers.bytes(args[1]!, range));
+}
+
+function remoteRange(context: Context, [copy]: readonly Copy[], args: readonly Buffer[]): Reply | Promise<Reply> {
+  const range = rangeOf(args, copy!.length);
+  return range === undefined ? NOTHING : remoteBytes(context, copy!, range);
 }
 
 const common = {
@@ -39,7 +51,7 @@ const common = {
     { name: 'end', type: 'integer' },
   ],
   reply: 'bytes; none for a missing variable',
-  handler: getRange,
+  handler: orElsewhere(getRange, remoteRange),
 } as const satisfies Partial<Command>;
 
 export const getRangeCommand: Command = {

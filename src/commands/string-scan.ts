@@ -5,6 +5,7 @@ import { ArgumentReader, integerOf } from '../util/args.js';
 import { globMatcher } from '../util/glob.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { listEverywhere } from './everywhere.js';
 import { bothMatch } from './name-patterns.js';
 import { visibleNames } from './permission.js';
 import { notAnInteger, syntaxError } from './refusals.js';
@@ -18,11 +19,13 @@ interface ScanOptions {
   matches: ((name: Buffer) => boolean) | undefined;
 }
 
-async function scan({ fabric, session }: Context, args: readonly Buffer[]): Promise<Reply> {
+async function scan({ fabric, cluster, session }: Context, args: readonly Buffer[]): Promise<Reply> {
   const cursor = integerOf(args[1]!);
   if (cursor === undefined || cursor < 0) throw new FabricError('ERR', 'invalid cursor');
   const { count, matches } = parseOptions(new ArgumentReader(args, 2));
-  return scanReply(await fabric.list({ cursor, count, matches: bothMatch(matches, visibleNames(session)) }));
+  return scanReply(
+    await listEverywhere(cluster, fabric, { cursor, count, matches: bothMatch(matches, visibleNames(session)) }),
+  );
 }
 
 const scanReply = ({ cursor, names }: Page): Reply => [String(cursor), names];

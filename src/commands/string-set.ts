@@ -3,7 +3,7 @@ import { OK, type Reply } from '../resp/reply.js';
 import type { BulkTarget, Command, Sink } from './command.js';
 import type { Context } from './context.js';
 import { FIRST_KEY } from './fabric-records.js';
-import { bulkTarget, GATHERED_BYTES_MAX } from './payload-sink.js';
+import { bulkTarget, GATHERED_BYTES_MAX, whenSealed } from './payload-sink.js';
 
 const NOTHING = Buffer.alloc(0);
 const BYTES = Buffer.from('bytes');
@@ -16,10 +16,9 @@ const labelOf = (key: Buffer) => ({ name: key, documentation: NOTHING, type: BYT
 const optionsRefused = () =>
   new FabricError('ERR', 'syntax error: SET takes a key and a value here; EX, NX and its other options are not built');
 
-function set({ fabric }: Context, args: readonly Buffer[]): Reply {
+function set({ fabric }: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
   if (args.length > ARGUMENTS) throw optionsRefused();
-  fabric.inserts.bytes(labelOf(args[1]!), args[2]!);
-  return OK;
+  return whenSealed(fabric.inserts.bytes(labelOf(args[1]!), args[2]!), () => OK);
 }
 
 function openSink({ fabric }: Context, before: readonly Buffer[], length: number): BulkTarget {

@@ -4,6 +4,7 @@ import { FabricError, isFabricError } from '../errors.js';
 import { parseType, shapeFor, type TypeInfo } from '../types/datashape.js';
 import { TYPE_TEXT_BYTES_MAX } from '../types/limits.js';
 import type { Core } from './core.js';
+import type { Placing } from './gate.js';
 import { canonicalName } from './names.js';
 import { tellType } from './told-types.js';
 
@@ -14,6 +15,7 @@ export interface Draft {
   type: string;
   length: number;
   replace: boolean;
+  placing: Placing | undefined;
 }
 
 /** What a writer says of a variable, apart from its length. */
@@ -22,6 +24,7 @@ export interface Label {
   documentation: Buffer;
   type: Buffer;
   replace: boolean;
+  placing?: Placing | undefined;
 }
 
 /** Refuses a bad name, documentation, type or length. An undefined length is whatever the type fixes. */
@@ -31,7 +34,7 @@ export function admit(core: Core, label: Label, length: number | undefined): Dra
   const type = typeText(label.type);
   const info = parseType(type);
   tellType(core, type, info);
-  return { name, documentation, type, length: lengthOf(info, length), replace: label.replace };
+  return { name, documentation, type, length: lengthOf(info, length), replace: label.replace, placing: label.placing };
 }
 
 function typeText(type: Buffer): string {

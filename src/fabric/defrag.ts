@@ -2,6 +2,7 @@
 import { FabricError } from '../errors.js';
 import type { SegmentStats } from '../native.js';
 import type { Core } from './core.js';
+import type { Moves } from './moves.js';
 import { restartGrace } from './segments.js';
 import type { Sweeper } from './sweeper.js';
 import { nextTurn } from './turns.js';
@@ -20,12 +21,14 @@ const QUARANTINE_ROUNDS_MAX = 8;
 export class Defrag {
   readonly #core: Core;
   readonly #sweeper: Sweeper;
+  readonly #moves: Moves;
   /** Runs follow one another: two at once would only undo each other's holes. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(core: Core, sweeper: Sweeper) {
+  constructor(core: Core, sweeper: Sweeper, moves: Moves) {
     this.#core = core;
+    this.#moves = moves;
     this.#sweeper = sweeper;
   }
 
@@ -72,7 +75,7 @@ export class Defrag {
   }
 
   async #compactSegment(sharedId: string, begin: boolean, report: DefragReport, over: () => boolean): Promise<void> {
-    const { store, counters } = this.#core;
+    const { store } = this.#core;
     for (
       let first = begin;
       !over() && store.segments().some((segment) => segment.sharedId === sharedId);
@@ -80,11 +83,9 @@ export class Defrag {
     ) {
       const step = await store.defragStep(sharedId, first);
       if (step === undefined) return;
-      if (step.moved) {
+      if (this.#moves.note(step)) {
         report.movedVariables++;
         report.movedBytes += step.length;
-        counters.movedVariables++;
-        counters.movedBytes += step.length;
       }
       await nextTurn();
     }

@@ -1,6 +1,7 @@
 /** One node's variables: a thin front over the parts that do the work. */
 import type { NativeStore, SegmentStats, StoreStats } from '../native.js';
 import type { Core, FabricNative } from './core.js';
+import { Copies } from './copies.js';
 import { Counters } from './counters.js';
 import { Defrag } from './defrag.js';
 import { Incoming } from './incoming.js';
@@ -8,6 +9,7 @@ import { Inserts } from './inserts.js';
 import { listPage, type Page, type PageRequest } from './listing.js';
 import { requireOwnNode } from './nodes.js';
 import type { FabricOptions } from './options.js';
+import { Moves } from './moves.js';
 import { Placements } from './placements.js';
 import { Pointers } from './pointers.js';
 import { Readers } from './readers.js';
@@ -20,8 +22,8 @@ import { Waiters } from './waiters.js';
 export interface NodeReport {
   node: string;
   address: string;
-  role: 'coordinator';
-  state: 'up';
+  role: 'coordinator' | 'member';
+  state: string;
   zone: string;
   weight: number;
   segments: number;
@@ -34,6 +36,7 @@ export class Fabric {
   readonly counters = new Counters();
   readonly placements: Placements;
   readonly inserts: Inserts;
+  readonly copies: Copies;
   readonly reservations: Reservations;
   readonly pointers: Pointers;
   readonly readers: Readers;
@@ -43,6 +46,7 @@ export class Fabric {
   readonly #core: Core;
   readonly #incoming: Incoming;
   readonly #sweeper: Sweeper;
+  readonly #moves: Moves;
 
   constructor(store: NativeStore, native: FabricNative, options: FabricOptions) {
     const core = {
@@ -55,15 +59,17 @@ export class Fabric {
     };
     this.#core = core;
     this.#sweeper = new Sweeper(store, this.counters, options.onError);
+    this.#moves = new Moves(store, this.counters, options.gate);
     this.#incoming = new Incoming(core);
     this.placements = new Placements(core);
+    this.copies = new Copies(core);
     this.inserts = new Inserts(core, this.#incoming, this.placements);
     this.reservations = new Reservations(core, this.#incoming, this.placements);
     this.pointers = new Pointers(core, this.placements);
     this.readers = new Readers(core, this.placements);
     this.removals = new Removals(core);
-    this.#segments = new Segments(core, this.placements, this.#sweeper);
-    this.defrag = new Defrag(core, this.#sweeper);
+    this.#segments = new Segments(core, this.placements, this.#sweeper, this.#moves);
+    this.defrag = new Defrag(core, this.#sweeper, this.#moves);
   }
 
   get node(): string {
@@ -141,6 +147,7 @@ export class Fabric {
   async close(): Promise<void> {
     this.#core.waiters.close();
     this.#sweeper.close();
+    this.#moves.close();
     await Promise.all([this.defrag.close(), this.#incoming.settled()]);
   }
 }

@@ -3,6 +3,9 @@ import { FabricError } from '../errors.js';
 import type { Entry, NativeStore } from '../native.js';
 import { requireReservable, type Draft } from './admission.js';
 import type { Core } from './core.js';
+import type { Gate } from './gate.js';
+import type { Placement } from './placements.js';
+import { sealShared } from './sealing.js';
 
 export class Incoming {
   readonly #core: Core;
@@ -16,8 +19,11 @@ export class Incoming {
   open(draft: Draft, claim: 'now' | 'at-seal' = 'now'): Payload {
     const core = this.#core;
     requireReservable(core, draft.length);
+    // Where names are everybody's it is not for a node to claim one: a copy of another's would find it taken.
+    const claims = claim === 'now' && core.options.gate === undefined;
+    if (claim === 'now' && !claims && !draft.replace) requireFree(core.store, draft);
     // A reservation that replaces claims no name.
-    const entry = core.store.reserve(claim === 'now' ? draft : { ...draft, replace: true });
+    const entry = core.store.reserve(claims ? draft : { ...draft, replace: true });
     return new Payload(core, entry, draft, claim);
   }
 
@@ -66,20 +72,41 @@ export class Payload {
     return this.#crc32c;
   }
 
-  seal(crc32c: number): Entry {
-    const { store, counters, waiters } = this.#core;
+  /** Where it lies: here, its entry; or wherever its copies are, once everybody finds them. */
+  seal(crc32c: number): Entry | Promise<Placement[]> {
+    const { store, options } = this.#core;
     const draft = this.#draft;
     try {
       if (this.#claim === 'at-seal' && !draft.replace) requireFree(store, draft);
+      if (options.gate !== undefined) return this.#sealShared(options.gate, crc32c);
       store.seal(this.entry, crc32c);
     } catch (error) {
       this.abandon();
       throw error;
     }
+    return this.#sealed();
+  }
+
+  async #sealShared(gate: Gate, crc32c: number): Promise<Placement[]> {
+    const { replace, placing } = this.#draft;
+    try {
+      const placements = await sealShared(this.#core, gate, { entry: this.entry, crc32c, replace, placing });
+      this.#sealed();
+      return placements;
+    } catch (error) {
+      // Sealed, it stays: that not everybody has been told is all that has failed.
+      if (this.#core.store.describe(this.entry).state === 'RESERVED') this.abandon();
+      else this.#sealed();
+      throw error;
+    }
+  }
+
+  #sealed(): Entry {
+    const { counters, waiters } = this.#core;
     this.#open = false;
     counters.inserts++;
     counters.insertedBytes += this.length;
-    waiters.sealed(draft.name);
+    waiters.sealed(this.#draft.name);
     return this.entry;
   }
 

@@ -1,7 +1,7 @@
 /** Ways in that end sealed: bytes at hand, bytes on their way over the socket, files and foreign shared memory. */
 import { FabricError } from '../errors.js';
 import type { Entry } from '../native.js';
-import { admit, type Label } from './admission.js';
+import { admit, type Draft, type Label } from './admission.js';
 import type { Core } from './core.js';
 import type { Incoming, Payload } from './incoming.js';
 import type { Placement, Placements } from './placements.js';
@@ -19,15 +19,22 @@ export class Inserts {
   }
 
   /** Stores and seals bytes at hand. */
-  bytes(label: Label, payload: Buffer): Entry {
-    const { store, counters, waiters } = this.#core;
+  bytes(label: Label, payload: Buffer): Entry | Promise<Placement[]> {
+    const { store, counters, waiters, options } = this.#core;
     this.#requireBulk(payload.length);
-    const { name, documentation, type, length, replace } = admit(this.#core, label, payload.length);
+    const draft = admit(this.#core, label, payload.length);
+    if (options.gate !== undefined) return this.#whole(draft, payload);
+    const { name, documentation, type, length, replace } = draft;
     const entry = store.insert(name, documentation, type, payload, { replace });
     counters.inserts++;
     counters.insertedBytes += length;
     waiters.sealed(name);
     return entry;
+  }
+
+  #whole(draft: Draft, bytes: Buffer): Entry | Promise<Placement[]> {
+    const payload = this.#incoming.open(draft);
+    return payload.seal(payload.write(0, bytes));
   }
 
   /**
@@ -46,7 +53,8 @@ export class Inserts {
       const payload = this.#incoming.open(admit(this.#core, label, length));
       try {
         const crc32c = await this.#incoming.during(this.#core.store.copyFrom(fd, offset, payload.entry));
-        return this.#placements.of(payload.seal(crc32c));
+        const sealed = await payload.seal(crc32c);
+        return typeof sealed === 'number' ? this.#placements.of(sealed) : sealed;
       } catch (error) {
         payload.abandon();
         throw error;

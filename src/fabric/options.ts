@@ -1,5 +1,6 @@
 /** What a node's fabric needs to know; sizes in bytes, times in milliseconds. */
 import type { TypeRule } from '../native.js';
+import type { Gate } from './gate.js';
 
 export interface FabricLimits {
   bulkBytesMax: number;
@@ -30,6 +31,8 @@ export interface FabricOptions {
   onError: (error: unknown) => void;
   /** A type was parsed. Not called for all types. */
   onType: (type: string, rule: TypeRule) => void;
+  /** Absent: the node is alone, and its names are nobody else's. */
+  gate: Gate | undefined;
   /** From now on, clients wait for names, or none does any more. */
   onWaiting: (waiting: boolean) => void;
 }

@@ -2,6 +2,7 @@
 import { FabricError } from '../errors.js';
 import type { Entry, Owner } from '../native.js';
 import type { Core } from './core.js';
+import type { Gate } from './gate.js';
 import { requireBacked } from './backing.js';
 import { printable } from './names.js';
 import { requireLease, requireOwner } from './owners.js';
@@ -53,7 +54,9 @@ export class Pointers {
   }
 
   /** Returns the pins left on the variable. `remove`: and removes the variable, unless its name is another's by now. */
-  release(pin: string, remove: boolean): number {
+  release(pin: string, remove: boolean): number | Promise<number> {
+    const { gate } = this.#core.options;
+    if (remove && gate !== undefined) return this.#releaseRemoving(pin, gate);
     const { store, counters } = this.#core;
     const token = this.#token(pin);
     const entry = store.pinned(token);
@@ -62,6 +65,16 @@ export class Pointers {
     counters.releases++;
     if (remove && held !== undefined) this.#removeIfStill(held.name, held.xid);
     return left;
+  }
+
+  /** The pin stays when nobody can say that the variable is gone. */
+  async #releaseRemoving(pin: string, gate: Gate): Promise<number> {
+    const { store } = this.#core;
+    const entry = this.#known(pin, () => store.pinned(this.#token(pin))!);
+    const { name, xid } = store.describe(entry);
+    const now = store.find(name);
+    if (now !== undefined && store.describe(now).xid === xid) await gate.remove([name]);
+    return this.release(pin, false);
   }
 
   /** Of the variable it holds; undefined for a pin that is no more. */

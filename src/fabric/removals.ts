@@ -16,6 +16,8 @@ export class Removals {
   /** How many there were. All names are checked before the first goes. */
   remove(given: readonly Buffer[]): number | Promise<number> {
     const names = given.map(canonicalName);
+    const { gate } = this.#core.options;
+    if (gate !== undefined) return gate.remove(names);
     return names.length <= COMMIT_NAMES_MAX ? this.#commit(names) : this.#removeMany(names);
   }
 

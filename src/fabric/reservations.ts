@@ -6,6 +6,7 @@ import { admit, requireReservable, type Label } from './admission.js';
 import type { Core } from './core.js';
 import type { Incoming } from './incoming.js';
 import { requireOwner } from './owners.js';
+import { sealShared } from './sealing.js';
 import { placeOf, type Place } from './place.js';
 import type { Placement, Placements } from './placements.js';
 
@@ -74,15 +75,20 @@ export class Reservations {
   }
 
   async #checksumAndSeal(xid: number, entry: Entry): Promise<Placement[]> {
-    const { store, counters, waiters } = this.#core;
+    const { store, counters, waiters, options } = this.#core;
     const crc32c = await store.checksum(entry);
     // Its lease may have ended meanwhile.
     if (store.findXid(xid) !== entry) throw unknown(xid);
-    store.seal(entry, crc32c);
-    const { name, length } = store.describe(entry);
+    const { name, length, replace } = store.describe(entry);
+    let placements: Placement[];
+    if (options.gate === undefined) {
+      store.seal(entry, crc32c);
+      placements = this.#placements.of(entry);
+    } else {
+      placements = await sealShared(this.#core, options.gate, { entry, crc32c, replace, placing: undefined });
+    }
     counters.seals++;
     counters.insertedBytes += length;
-    const placements = this.#placements.of(entry);
     waiters.sealed(name);
     return placements;
   }

@@ -2,6 +2,7 @@
 import { FabricError } from '../errors.js';
 import type { SegmentStats } from '../native.js';
 import type { Core } from './core.js';
+import type { Moves } from './moves.js';
 import type { Placements } from './placements.js';
 import type { Sweeper } from './sweeper.js';
 
@@ -13,8 +14,10 @@ export class Segments {
   readonly #core: Core;
   readonly #placements: Placements;
   readonly #sweeper: Sweeper;
+  readonly #moves: Moves;
 
-  constructor(core: Core, placements: Placements, sweeper: Sweeper) {
+  constructor(core: Core, placements: Placements, sweeper: Sweeper, moves: Moves) {
+    this.#moves = moves;
     this.#core = core;
     this.#placements = placements;
     this.#sweeper = sweeper;
@@ -37,15 +40,12 @@ export class Segments {
 
   /** Carries the variables into other segments, lets the quarantine pass, then gives the segment back. */
   async deallocMoving(sharedId: string): Promise<void> {
-    const { store, counters } = this.#core;
+    const { store } = this.#core;
     this.#requireMovable();
     store.closeSegment(sharedId, true);
     try {
-      for (let step = await store.evacuateStep(sharedId); step; step = await store.evacuateStep(sharedId)) {
-        if (!step.moved) continue;
-        counters.movedVariables++;
-        counters.movedBytes += step.length;
-      }
+      for (let step = await store.evacuateStep(sharedId); step; step = await store.evacuateStep(sharedId))
+        this.#moves.note(step);
       await this.#quarantineOver(sharedId);
       this.dealloc(sharedId);
     } catch (error) {

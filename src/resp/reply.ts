@@ -86,6 +86,8 @@ export interface ItemsReply {
   kind: 'items';
   /** How many there will be. */
   items: number;
+  /** The items are pieces of one bulk string of so many bytes, and no array; an error among them ends the connection. */
+  bulkBytes?: number;
   /** Makes the next item. Neither throws nor rejects. */
   next(): Reply | Promise<Reply>;
   /** Called once, after the last. */

@@ -93,6 +93,7 @@ export class Connection {
       closing: () => this.#closing,
       resume: (step) => this.#guard(() => (this.#closing ? step() : this.#resume(step))),
       pendingBytesMax: () => parts.config.limits.outputBufferBytesMax,
+      destroy: () => this.destroy(),
       ended: () => this.#forget?.(),
     });
     this.#framer = new Framer(
@@ -390,8 +391,7 @@ export class Connection {
     }
     const reply = this.#parts.dispatcher.run(this.#context, request);
     if (reply instanceof Promise) void this.#await(request.command, reply);
-    else if (isItems(reply)) this.#items.begin(request.command, reply);
-    else this.#answer(request.command, reply);
+    else this.#reply(request.command, reply);
   }
 
   #enqueue(request: Admitted): void {
@@ -413,8 +413,13 @@ export class Connection {
       this.#awaited = undefined;
       this.session.blocked = false;
       this.session.lastActiveMs = this.#parts.now();
-      if (!this.#closing) this.#resume(() => this.#answer(command, reply));
+      if (!this.#closing) this.#resume(() => this.#reply(command, reply));
     });
+  }
+
+  #reply(command: Command, reply: Reply): void {
+    if (isItems(reply)) this.#items.begin(command, reply);
+    else this.#answer(command, reply);
   }
 
   /** A command that waits gives up: nobody is there for its answer, or soon won't be. */

@@ -1,6 +1,7 @@
 /** Sends an array whose items are made one after the other: EXEC's reply. */
 import type { Command } from '../commands/command.js';
 import type { ItemsReply, Reply } from '../resp/reply.js';
+import { isError } from './reply-kinds.js';
 import type { Replies } from './replies.js';
 
 /** The connection it sends for. */
@@ -11,9 +12,14 @@ export interface ItemsOwner {
   resume(step: () => void): void;
   /** Bytes the client may owe before the next item waits for it. */
   pendingBytesMax(): number;
+  /** Closes the connection at once. */
+  destroy(): void;
   /** The array is complete. */
   ended(): void;
 }
+
+/** Pieces of a bulk string that wait for the client. */
+const PIECES_BYTES_MAX = 4 << 20;
 
 export class ItemsSender {
   readonly #replies: Replies;
@@ -41,7 +47,7 @@ export class ItemsSender {
   begin(command: Command, reply: ItemsReply): void {
     this.#items = reply;
     this.#left = reply.items;
-    this.#replies.openArray(command, reply.items);
+    this.#replies.openArray(command, reply);
     this.proceed();
   }
 
@@ -49,6 +55,7 @@ export class ItemsSender {
   proceed(): void {
     const items = this.#items!;
     for (; this.#left > 0; this.#left--) {
+      if (this.#owner.closing() && items.bulkBytes !== undefined) break;
       if (this.#owing()) return;
       const item = items.next();
       if (item instanceof Promise) {
@@ -58,6 +65,7 @@ export class ItemsSender {
       }
       if (!this.#owner.closing()) this.#replies.item(item);
     }
+    this.#left = 0;
     this.#items = undefined;
     if (!this.#owner.closing()) this.#replies.closeArray();
     items.done();
@@ -66,7 +74,8 @@ export class ItemsSender {
 
   #owing(): boolean {
     if (this.#owner.closing() || !this.#replies.congested) return false;
-    return this.#replies.pendingBytes > this.#owner.pendingBytesMax();
+    const max = this.#items!.bulkBytes === undefined ? this.#owner.pendingBytesMax() : PIECES_BYTES_MAX;
+    return this.#replies.pendingBytes > max;
   }
 
   async #await(pending: Promise<Reply>): Promise<void> {
@@ -74,6 +83,8 @@ export class ItemsSender {
     const item = await pending;
     this.#awaiting = false;
     this.#owner.resume(() => {
+      // Half a bulk string can't be taken back.
+      if (this.#items!.bulkBytes !== undefined && isError(item)) this.#owner.destroy();
       if (!this.#owner.closing()) this.#replies.item(item);
       this.proceed();
     });

@@ -5,7 +5,7 @@ import type { Context, Session } from '../commands/context.js';
 import { encode, encodeArrayHeader, encodeBulkHeader } from '../resp/encoder.js';
 import type { Output } from '../resp/output.js';
 import type { Push } from '../resp/push.js';
-import type { EncodedArray, PayloadReply, Reply } from '../resp/reply.js';
+import type { EncodedArray, ItemsReply, PayloadReply, Reply } from '../resp/reply.js';
 import type { ServerMetrics } from './metrics.js';
 import type { OutputPool } from './output-pool.js';
 import { errorReply, replyError } from './reply-error.js';
@@ -23,6 +23,8 @@ export interface RepliesParts {
 interface OpenArray {
   /** CLIENT REPLY has it that nothing of it is sent. */
   readonly silenced: boolean;
+  /** Its items are pieces of one bulk string. */
+  readonly bulk: boolean;
   readonly pushes: Push[];
 }
 
@@ -81,20 +83,30 @@ export class Replies {
   }
 
   /** Begins a reply whose items follow one by one. */
-  openArray(command: Command, items: number): void {
-    this.#array = { silenced: this.#silenced(command), pushes: [] };
-    if (!this.#array.silenced) encodeArrayHeader(this.#output!, items);
+  openArray(command: Command, { items, bulkBytes }: ItemsReply): void {
+    this.#array = { silenced: this.#silenced(command), bulk: bulkBytes !== undefined, pushes: [] };
+    if (this.#array.silenced) return;
+    if (bulkBytes === undefined) encodeArrayHeader(this.#output!, items);
+    else encodeBulkHeader(this.#output!, bulkBytes);
   }
 
   item(reply: Reply): void {
     if (isError(reply)) this.#parts.metrics.countError(reply.text);
     // Each item is counted on: nothing in place of one would put the connection out of step.
-    if (this.#array?.silenced === false) this.#send(isNone(reply) ? null : reply);
+    if (this.#array?.silenced !== false) return;
+    if (this.#array.bulk) this.#sendPiece(reply as Buffer);
+    else this.#send(isNone(reply) ? null : reply);
+  }
+
+  #sendPiece(piece: Buffer): void {
+    this.#flush(this.#output!);
+    this.#write(piece);
   }
 
   /** Ends the array; the pushes that came meanwhile follow. */
   closeArray(): void {
     const pushes = this.#array?.pushes ?? [];
+    if (this.#array?.bulk === true && !this.#array.silenced) this.#output!.lineEnd();
     this.#array = undefined;
     this.#waitingBytes = 0;
     for (const push of pushes) this.#sendPush(this.#output!, push);

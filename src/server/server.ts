@@ -7,7 +7,7 @@ import type { Context, ServerControl, Session } from '../commands/context.js';
 import { refuseOpenDoors } from '../commands/open-doors.js';
 import { Users } from '../commands/users.js';
 import { FabricError } from '../errors.js';
-import type { NativeNet, NativeStore, NetCallbacks, TypeRule } from '../native.js';
+import type { NativeNet, NativeStore, NetCallbacks, RememberedPlacement, TypeRule } from '../native.js';
 import { encode } from '../resp/encoder.js';
 import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
 import { Output } from '../resp/output.js';
@@ -36,7 +36,7 @@ import { NetTransport, type Transport } from './transport.js';
 
 export interface ServerParts extends Pick<
   Context,
-  'fabric' | 'meta' | 'stores' | 'metaWatch' | 'config' | 'table' | 'log'
+  'fabric' | 'cluster' | 'meta' | 'stores' | 'metaWatch' | 'config' | 'table' | 'log'
 > {
   readonly store: NativeStore;
   readonly version: string;
@@ -190,6 +190,15 @@ export class Server implements ServerControl {
   }
 
   /** The fabric has parsed a type: the sockets may take variables of it, and point to them. */
+  /** Where a variable of other nodes is, for so long. */
+  remember(name: Buffer, placements: readonly RememberedPlacement[], ms: number): void {
+    this.#net.remember(name, placements, ms);
+  }
+
+  forget(name: Buffer): void {
+    this.#net.forget(name);
+  }
+
   learnType(type: string, rule: TypeRule): void {
     this.#net.learnType(type, rule);
   }
@@ -251,7 +260,7 @@ export class Server implements ServerControl {
   }
 
   #contextOf(session: ConnectionSession): Context {
-    const { fabric, metaWatch, config, table, log } = this.#parts;
+    const { fabric, cluster, metaWatch, config, table, log } = this.#parts;
     const meta = () => this.#parts.meta();
     return {
       session,
@@ -260,6 +269,7 @@ export class Server implements ServerControl {
       meta,
       stores: () => this.#parts.stores(),
       metaWatch,
+      cluster,
       config,
       table,
       users: this.#users,

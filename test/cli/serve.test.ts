@@ -170,7 +170,10 @@ test.serial('status shows the node and its segments', async (t) => {
   await connect(t, server).set('one', 'x'.repeat(100));
   const { code, stdout } = await runCli(['status', '--url', server.url]);
   t.is(code, 0);
-  t.regex(stdout, new RegExp(`^${server.node} +127\\.0\\.0\\.1:${server.port} +coordinator +up +64 +0 +1`, 'm'));
+  t.regex(
+    stdout,
+    new RegExp(`^${server.node} +127\\.0\\.0\\.1:${server.port} +coordinator +up +default +1 +1 +64 +0 +█?░+ +1`, 'm'),
+  );
   t.regex(stdout, new RegExp(`^/dev/shm/${server.prefix}\\.${server.node}\\.s0001 +64 `, 'm'));
 });
 

@@ -13,7 +13,8 @@ test('--version is that of the package', async (t) => {
 test('--help names every command and shows examples', async (t) => {
   const { code, stdout } = await runCli(['--help']);
   t.is(code, 0);
-  for (const command of ['serve', 'status', 'config', 'purge']) t.regex(stdout, new RegExp(`^  ${command}\\b`, 'm'));
+  for (const command of ['serve', 'status', 'cluster', 'config', 'purge'])
+    t.regex(stdout, new RegExp(`^  ${command}\\b`, 'm'));
   t.regex(stdout, /^ {2}\$ datafabric serve --config conf\/single\.toml$/m);
 });
 
@@ -24,6 +25,8 @@ test('wrong usage exits with 2 and says what is allowed', async (t) => {
     [['sreve'], /unknown command 'sreve'\n\(Did you mean serve\?\)/],
     [['config', 'check'], /missing required argument 'file'/],
     [['purge'], /without a terminal say --yes/],
+    [['cluster', 'purge', 'conf/cluster.toml'], /without a terminal say --yes/],
+    [['cluster', 'status', 'a.toml', '--url', 'redis://127.0.0.1:1'], /say either a file or --url/],
     [[], /Usage: datafabric/],
   ];
   for (const [args, message] of cases) {

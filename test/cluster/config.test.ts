@@ -65,6 +65,13 @@ test('relative paths start at the file, ~ at the home, the state at XDG_STATE_HO
   );
 });
 
+test('a state folder that a cluster has in common has one for each node', (t) => {
+  const nodes = '[[nodes]]\nname = "a"\n[[nodes]]\nname = "b"\nport = 1\n[cluster]\npassword = "p"\n';
+  const config = load(`node.name = "b"\nnode.state_dir = "/var/state"\n${nodes}`);
+  t.is(config.node.stateDir, '/var/state/b');
+  t.regex(showConfig(config), /^state_dir = "\/var\/state"$/m);
+});
+
 test('an unknown key is refused with its place, the nearest key and the list', (t) => {
   t.deepEqual(problemsOf('[times]\n\n  quarantine = 3\n'), [
     '3:3: [times] has no key "quarantine"; did you mean "quarantine_ms"? ' +
@@ -180,8 +187,9 @@ test('what config show prints loads to the same configuration', (t) => {
 test('conf/single.toml names every key, and says the defaults where they are commented out', (t) => {
   const path = new URL('../../conf/single.toml', import.meta.url).pathname;
   const shipped = readFileSync(path, 'utf8');
+  const cluster = readFileSync(new URL('../../conf/cluster.toml', import.meta.url), 'utf8');
   for (const [section, keys] of Object.entries(sections)) {
-    const [, block = ''] = shipped.split(new RegExp(`^\\[${section}\\]$`, 'm'));
+    const [, block = ''] = (section === 'cluster' ? cluster : shipped).split(new RegExp(`^\\[${section}\\]$`, 'm'));
     const [body = ''] = block.split(/^\[/m);
     for (const key of Object.keys(keys)) t.regex(body, new RegExp(`^(# )?${key} = `, 'm'), `${section}.${key}`);
   }

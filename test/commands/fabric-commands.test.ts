@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Redis } from 'ioredis';
@@ -114,6 +114,9 @@ test('insert, locate, point, read in place, release, delete', async (t) => {
     documentation: 'a grid',
     type: '40 * 20 * float64',
     length: 6400,
+    dtype: '<f8',
+    shape: [40, 20],
+    strides: [160, 8],
     state: 'SEALED',
     pins: 1,
     crc32c: native.crc32c(bytes),
@@ -291,7 +294,11 @@ test('segments are allocated, listed, compacted and given back', async (t) => {
   t.is(node, server.node);
   const segments = (await ask<unknown[][]>(client, 'FABRIC.SEGMENTS', node)).map(fields);
   t.is(segments.length, 2);
-  t.deepEqual(segments[1], {
+  const { ino, size } = statSync(`/dev/shm${sharedId}`);
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  const { host, ...numbers } = segments[1]!;
+  t.deepEqual(fields(host as unknown[]), { boot_id: bootId, inode: ino, size });
+  t.deepEqual(numbers, {
     node,
     shared_id: sharedId,
     bytes: 4 << 20,

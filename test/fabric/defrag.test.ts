@@ -9,7 +9,7 @@ function riddle({ fabric }: TestFabric): Map<string, Buffer> {
   const kept = new Map<string, Buffer>();
   for (let i = 0; i < 64; i++) {
     const bytes = randomBytes(64 << 10);
-    fabric.inserts.bytes(label(`v${i}`), bytes);
+    void fabric.inserts.bytes(label(`v${i}`), bytes);
     if (i % 2 === 1) kept.set(`v${i}`, bytes);
   }
   void fabric.removals.remove(Array.from({ length: 32 }, (_, i) => Buffer.from(`v${2 * i}`)));
@@ -102,7 +102,7 @@ test('segments come and go', async (t) => {
 
 test('a segment with something in it is INUSE', async (t) => {
   const f = await startFabric(t);
-  f.fabric.inserts.bytes(label('x'), Buffer.from('x'));
+  void f.fabric.inserts.bytes(label('x'), Buffer.from('x'));
   t.regex(await rejectsCode(t, 'INUSE', f.fabric.dealloc(f.sharedId, false)), /1 variable/);
   await f.fabric.removals.remove([Buffer.from('x')]);
   await f.fabric.dealloc(f.sharedId, false);
@@ -124,6 +124,6 @@ test('MOVE without room elsewhere leaves all as it was', async (t) => {
   const kept = riddle(f);
   await rejectsCode(t, 'OOM', f.fabric.dealloc(f.sharedId, true));
   for (const [name, bytes] of kept) t.deepEqual(bytesOf(f, name), bytes, name);
-  f.fabric.inserts.bytes(label('still-open'), Buffer.from('x'));
+  void f.fabric.inserts.bytes(label('still-open'), Buffer.from('x'));
   t.is(bytesOf(f, 'still-open')?.toString(), 'x');
 });

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import test from 'ava';
 import { native } from '../../dist/native.js';
-import { bytesOf, label, MIB, rejectsCode, startFabric, throwsCode } from '../support/fabric.js';
+import { bytesOf, entryOf, label, MIB, rejectsCode, startFabric, throwsCode } from '../support/fabric.js';
 
 const used = (fabric: { segments(): { usedBytes: number }[] }) =>
   fabric.segments().reduce((sum, segment) => sum + segment.usedBytes, 0);
@@ -11,7 +11,7 @@ const used = (fabric: { segments(): { usedBytes: number }[] }) =>
 test('bytes come back as they went in', async (t) => {
   const f = await startFabric(t);
   const payload = randomBytes(6400);
-  const entry = f.fabric.inserts.bytes(label('grid', '40 * 20 * float64'), payload);
+  const entry = entryOf(f.fabric.inserts.bytes(label('grid', '40 * 20 * float64'), payload));
   t.deepEqual(bytesOf(f, 'grid'), payload);
   t.deepEqual(bytesOf(f, 'default/grid'), payload);
   const { xid, type, state, crc32c } = f.store.describe(entry);
@@ -22,15 +22,15 @@ test('bytes come back as they went in', async (t) => {
 
 test('a payload may be empty', async (t) => {
   const f = await startFabric(t);
-  f.fabric.inserts.bytes(label('nothing'), Buffer.alloc(0));
-  f.fabric.inserts.bytes(label('none', '0 * int32'), Buffer.alloc(0));
+  void f.fabric.inserts.bytes(label('nothing'), Buffer.alloc(0));
+  void f.fabric.inserts.bytes(label('none', '0 * int32'), Buffer.alloc(0));
   t.is(bytesOf(f, 'nothing')?.length, 0);
   t.is(f.fabric.readers.length(Buffer.from('none')), 0);
 });
 
 test('a taken name is refused with what a retry needs to know its own write', async (t) => {
   const f = await startFabric(t);
-  const entry = f.fabric.inserts.bytes(label('x'), Buffer.from('first'));
+  const entry = entryOf(f.fabric.inserts.bytes(label('x'), Buffer.from('first')));
   const { xid, crc32c } = f.store.describe(entry);
   const sentence = throwsCode(t, 'EXISTS', () => f.fabric.inserts.bytes(label('default/x'), Buffer.from('second')));
   t.true(sentence.includes(`xid=${xid} length=5 crc32c=${crc32c}`), sentence);
@@ -39,8 +39,8 @@ test('a taken name is refused with what a retry needs to know its own write', as
 
 test('REPLACE takes the place of a sealed variable, not of a reservation', async (t) => {
   const f = await startFabric(t);
-  f.fabric.inserts.bytes(label('x'), Buffer.from('first'));
-  f.fabric.inserts.bytes(label('x', '6 * uint8', true), Buffer.from('second'));
+  void f.fabric.inserts.bytes(label('x'), Buffer.from('first'));
+  void f.fabric.inserts.bytes(label('x', '6 * uint8', true), Buffer.from('second'));
   t.is(bytesOf(f, 'x')?.toString(), 'second');
   t.is(f.fabric.stats().variables, 1);
   f.fabric.reservations.reserve(label('y'), 4, { kind: 'connection', connection: 1 });
@@ -89,7 +89,7 @@ test('documentation is text up to its limit', async (t) => {
     throwsCode(t, 'ERR', () => documented(Buffer.from([0xc3]))),
     /UTF-8/,
   );
-  documented(Buffer.from('zehn Böte'));
+  void documented(Buffer.from('zehn Böte'));
   t.is(f.fabric.readers.information(Buffer.from('x'))?.documentation, 'zehn Böte');
 });
 
@@ -106,7 +106,7 @@ test('a payload that comes in pieces is checksummed on its way and seen only whe
     throwsCode(t, 'EXISTS', () => f.fabric.inserts.bytes(label('large'), bytes)),
     /being written/,
   );
-  payload.seal(crc32c);
+  void payload.seal(crc32c);
   t.deepEqual(bytesOf(f, 'large'), bytes);
   t.is(f.fabric.stats().reservedBytes, 0);
   payload.abandon();
@@ -121,7 +121,7 @@ test('a payload given up leaves nothing', async (t) => {
   payload.abandon();
   t.is(used(f.fabric), 0);
   t.is(f.fabric.stats().reservedBytes, 0);
-  f.fabric.inserts.bytes(label('x'), Buffer.from('again'));
+  void f.fabric.inserts.bytes(label('x'), Buffer.from('again'));
 });
 
 test('nobody else can seal or abort a payload on its way in', async (t) => {
@@ -130,7 +130,7 @@ test('nobody else can seal or abort a payload on its way in', async (t) => {
   const { xid } = f.store.describe(payload.entry);
   await rejectsCode(t, 'NOTFOUND', f.fabric.reservations.seal(xid));
   throwsCode(t, 'NOTFOUND', () => f.fabric.reservations.abort(xid));
-  payload.seal(payload.write(0, Buffer.alloc(100)));
+  void payload.seal(payload.write(0, Buffer.alloc(100)));
   t.is((await f.fabric.reservations.seal(xid))[0]?.xid, xid);
 });
 

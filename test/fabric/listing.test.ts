@@ -2,7 +2,7 @@ import test from 'ava';
 import { label, startFabric, throwsCode, type TestFabric } from '../support/fabric.js';
 
 const fill = ({ fabric }: TestFabric, count: number) => {
-  for (let i = 0; i < count; i++) fabric.inserts.bytes(label(`v${i}`), Buffer.from('x'));
+  for (let i = 0; i < count; i++) void fabric.inserts.bytes(label(`v${i}`), Buffer.from('x'));
 };
 
 async function listAll({ fabric }: TestFabric, count: number, matches?: (name: Buffer) => boolean): Promise<string[]> {
@@ -34,7 +34,7 @@ test('reservations and hidden variables are not listed', async (t) => {
   const f = await startFabric(t);
   f.fabric.reservations.reserve(label('reserved'), 10, { kind: 'connection', connection: 1 });
   f.store.insert(Buffer.from('hidden'), '', 'bytes', Buffer.from('x'), { hidden: true });
-  f.fabric.inserts.bytes(label('plain'), Buffer.from('x'));
+  void f.fabric.inserts.bytes(label('plain'), Buffer.from('x'));
   t.deepEqual(await listAll(f, 10), ['plain']);
   t.is(f.fabric.stats().variables, 1);
 });

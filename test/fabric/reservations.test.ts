@@ -63,7 +63,7 @@ test('an aborted reservation leaves its name free and its bytes exactly', async 
   f.fabric.reservations.abort(xid);
   throwsCode(t, 'NOTFOUND', () => f.fabric.reservations.abort(xid));
   t.regex(await rejectsCode(t, 'NOTFOUND', f.fabric.reservations.seal(xid)), /RESERVE again/);
-  f.fabric.inserts.bytes(label('x'), Buffer.from('free'));
+  void f.fabric.inserts.bytes(label('x'), Buffer.from('free'));
   t.is(f.fabric.stats().reservations, 0);
 });
 
@@ -84,7 +84,7 @@ test('what is sealed, or being sealed, is not aborted', async (t) => {
 
 test('REPLACE claims the name only at the seal', async (t) => {
   const f = await startFabric(t);
-  f.fabric.inserts.bytes(label('x'), Buffer.from('old'));
+  void f.fabric.inserts.bytes(label('x'), Buffer.from('old'));
   const reservation = f.fabric.reservations.reserve(label('x', 'bytes', true), 3, CONNECTION);
   t.is(bytesOf(f, 'x')?.toString(), 'old');
   writeInPlace(reservation, Buffer.from('new'));

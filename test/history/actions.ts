@@ -27,27 +27,39 @@ export interface Attempt {
 
 export type Action = (turn: Turn) => Attempt;
 
-export const ACTIONS = { INSERT: insert, SET: set, DELETE: remove, GET: get, LOCATE: locate, PULL: pull } as const;
+/** Placed as its options say: `NODE beta`, `REPLICAS 2`. */
+export const inserting =
+  (optionsOf: (turn: Turn) => readonly string[]): Action =>
+  (turn) => {
+    const value = turn.write();
+    const options = optionsOf(turn);
+    const send = async (call: Call) => {
+      const bytes = payloadOf(value.seed, value.length);
+      const source = options.length === 0 ? [bytes] : [...options, 'BYTES', bytes];
+      try {
+        return withXid(seenIn(await call('FABRIC.INSERT', turn.name, '', 'bytes', ...source))?.xid);
+      } catch (error) {
+        // The same bytes nobody else writes: a node on the way has sent it twice.
+        const own = ownXid(error, value);
+        if (own === undefined) throw error;
+        return withXid(own);
+      }
+    };
+    return { asked: { kind: 'INSERT', value }, send };
+  };
+
+export const ACTIONS = {
+  INSERT: inserting(() => []),
+  SET: set,
+  DELETE: remove,
+  GET: get,
+  LOCATE: locate,
+  PULL: pull,
+} as const;
 
 /** The bytes that a write has; a value only keeps how to make them. */
 export function makeValue(seed: number, length: number): Written {
   return { seed, length, crc32c: native.crc32c(payloadOf(seed, length)) };
-}
-
-function insert({ name, write }: Turn): Attempt {
-  const value = write();
-  const send = async (call: Call) => {
-    try {
-      const reply = await call('FABRIC.INSERT', name, '', 'bytes', payloadOf(value.seed, value.length));
-      return withXid(seenIn(reply)?.xid);
-    } catch (error) {
-      // The same bytes nobody else writes: a node on the way has sent it twice.
-      const own = ownXid(error, value);
-      if (own === undefined) throw error;
-      return withXid(own);
-    }
-  };
-  return { asked: { kind: 'INSERT', value }, send };
 }
 
 function set({ name, write }: Turn): Attempt {

@@ -1,5 +1,6 @@
 /** Whether a node's free bytes are what is left of its segments when everything stored is counted. */
 import { extentBytes, segmentFigures, total, type Call } from '../campaign/figures.js';
+import { Refused } from '../campaign/link.js';
 import { fieldsOf, numberIn, textIn } from '../campaign/records.js';
 import type { Violation } from './violation.js';
 
@@ -36,7 +37,9 @@ export async function placementsOf(call: Call): Promise<{ name: string; length: 
     const [next, page] = (await call('FABRIC.LIST', 'CURSOR', cursor)) as [number | Buffer, Buffer[]];
     cursor = String(next);
     for (const name of page) {
-      const fields = fieldsOf(await call('FABRIC.INFO', name));
+      const reply = await call('FABRIC.INFO', name);
+      if (reply === null) throw new Refused(`NOTFOUND ${String(name)} is listed and isn't there`);
+      const fields = fieldsOf(reply);
       const placements = fields.get('placements') as unknown[][];
       const nodes = placements.map(([node]) => String(node));
       found.push({ name: textIn(fields, 'name'), length: numberIn(fields, 'length'), nodes });

@@ -30,7 +30,8 @@ export interface HostParts {
 
 export class Host {
   readonly #parts: HostParts;
-  readonly #folder: string;
+  /** Of files that come and go with the host. */
+  readonly folder: string;
   readonly #clock: WallClock;
   readonly #children = new Set<ChildProcess>();
   readonly #servers: TestServer[] = [];
@@ -41,9 +42,9 @@ export class Host {
     parts: HostParts,
   ) {
     this.#parts = parts;
-    this.#folder = join(parts.folder, name);
-    mkdirSync(this.#folder);
-    this.#clock = new WallClock(this.#folder, parts.clocks && parts.ownsShm);
+    this.folder = join(parts.folder, name);
+    mkdirSync(this.folder);
+    this.#clock = new WallClock(this.folder, parts.clocks && parts.ownsShm);
   }
 
   /** Its own address. */
@@ -62,7 +63,7 @@ export class Host {
 
   /** The socket of its server, which can be reached from everywhere at any time. */
   get socketPath(): string {
-    return join(this.#folder, 'node.sock');
+    return join(this.folder, 'node.sock');
   }
 
   /** Clients of its server that are on the host, whatever happens to its network. */
@@ -84,7 +85,7 @@ export class Host {
       node: this.name,
       prefix: this.#parts.network.shmPrefix(this.name),
       host: this.address,
-      parent: this.#folder,
+      parent: this.folder,
       launcher: [...this.#launcher, ...(options.launcher ?? [])],
       env: { ...this.#environment, ...options.env },
       config,
@@ -116,7 +117,7 @@ export class Host {
   async reaching(other: Host): Promise<LinkTarget> {
     let path = this.#doors.get(other.name);
     if (path === undefined) {
-      path = join(this.#folder, `to-${other.name}.sock`);
+      path = join(this.folder, `to-${other.name}.sock`);
       const door = this.spawn(process.execPath, DOOR, path, this.addressOf(other), String(other.port));
       door.stderr!.pipe(process.stderr);
       const isOpen = await Promise.race([once(door.stdout!, 'data'), once(door, 'close').then(() => undefined)]);

@@ -7,6 +7,11 @@ const SETTLED_MS_MAX = 5000;
 /** Resolves when none of its threads runs. */
 export async function stopProcess(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
+  await processStopped(pid);
+}
+
+/** Resolves when a process that stops itself has done so. */
+export async function processStopped(pid: number): Promise<void> {
   await until(() => threadStates(pid).every((state) => state === 'T'), `process ${pid} doesn't stop`);
 }
 

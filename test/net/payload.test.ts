@@ -165,6 +165,33 @@ test('a variable is sent straight from its segment, in order with other replies,
   t.notThrows(() => store.insert(Buffer.from('other'), '', 'bytes', PAYLOAD));
 });
 
+test('a reservation of the server’s own is sent as it is, though it is aborted meanwhile', async (t) => {
+  const { store } = await openStore(t, SEGMENT_BYTES);
+  const entry = store.reserve(reservation(PAYLOAD.length));
+  store.write(entry, 0, PAYLOAD);
+  const server = openSockets(t);
+  const { port } = server.net.listenTcp('127.0.0.1', 0);
+  const { socket, connection } = await server.client(port);
+  t.false(server.net.writeVariable(connection, store, entry, 0, PAYLOAD.length));
+  store.abort(entry);
+  t.throws(() => store.insert(Buffer.from('other'), '', 'bytes', PAYLOAD), { code: 'OOM' }, 'its memory is not reused');
+  server.net.end(connection);
+  t.true((await readAll(socket)).equals(PAYLOAD));
+  socket.end();
+  await server.event('closed', connection);
+  t.is(store.segments()[0]!.usedBytes, 0);
+});
+
+test('a client’s reservation is not sent', async (t) => {
+  const { store } = await openStore(t, SEGMENT_BYTES);
+  const entry = store.reserve({ ...reservation(100), owner: { kind: 'connection', connection: 1 } });
+  const server = openSockets(t);
+  const { port } = server.net.listenTcp('127.0.0.1', 0);
+  const { connection } = await server.client(port);
+  t.throws(() => server.net.writeVariable(connection, store, entry, 0, 100), { code: 'ERR' });
+  t.throws(() => store.hold(entry), { code: 'NOTFOUND' });
+});
+
 test('ranges beyond a variable are refused', async (t) => {
   const { store } = await openStore(t, SEGMENT_BYTES);
   const entry = store.insert(Buffer.from('x'), '', 'bytes', Buffer.alloc(100));

@@ -129,12 +129,25 @@ export class FakeNet implements NativeNet {
     return;
   }
 
+  remember(): void {
+    return;
+  }
+
+  forget(): void {
+    return;
+  }
+
+  forgetAll(): void {
+    return;
+  }
+
   takeHotCounts(): HotCounts {
     return (
       this.counts.splice(0)[0] ?? {
         commands: {},
         hits: 0,
         misses: 0,
+        rememberedHits: 0,
         pins: 0,
         releases: 0,
         inserts: 0,

@@ -35,6 +35,7 @@ class Rig {
       meta: noMeta,
       stores: () => [],
       metaWatch: noMetaWatch,
+      cluster: undefined,
       config: this.config,
       table: new CommandTable([...this.commands.all, kill, shutdown]),
       log: pino({ level: 'silent' }),

@@ -97,6 +97,7 @@ class Rig {
       meta: noMeta,
       stores: () => [],
       metaWatch: noMetaWatch,
+      cluster: undefined,
       config,
       table: new CommandTable([...this.commands.all, ...storing(this.store)]),
       log: pino({ level: 'silent' }),

@@ -23,12 +23,12 @@ export class Authority {
     openssl('req', '-x509', ...NEW_KEY, '-keyout', this.#key, '-out', this.ca, ...DAYS, '-subj', '/CN=test authority');
   }
 
-  /** Good for this machine's loopback addresses. */
-  issue(name: string): Certificate {
+  /** Good for this machine's loopback addresses, or one of them besides the usual ones. */
+  issue(name: string, address = '127.0.0.1'): Certificate {
     const file = (extension: string) => join(this.folder, `${name}.${extension}`);
     const [cert, key, request, extensions] = [file('pem'), file('key'), file('csr'), file('ext')];
     openssl('req', ...NEW_KEY, '-keyout', key, '-out', request, '-subj', `/CN=${name}`);
-    writeFileSync(extensions, 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n');
+    writeFileSync(extensions, `subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1,IP:${address}\n`);
     const signing = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial'];
     openssl('x509', '-req', '-in', request, ...signing, ...DAYS, '-extfile', extensions, '-out', cert);
     return { cert, key };

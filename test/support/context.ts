@@ -75,6 +75,7 @@ export function testConfig(): Config {
     },
     data: { store: 'memory' },
     latency: { thresholdMs: 0 },
+    cluster: undefined,
   };
 }
 
@@ -238,6 +239,7 @@ export function testContext(parts: TestContextParts = {}): TestContext {
     meta: parts.meta ?? noMeta,
     stores: () => [],
     metaWatch: noMetaWatch,
+    cluster: undefined,
     config,
     table,
     users,

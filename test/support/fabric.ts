@@ -77,6 +77,7 @@ export async function startFabric(t: ExecutionContext, given: TestFabricOptions 
     onError: (error) => t.fail(String(error)),
     onType: () => undefined,
     onWaiting: () => undefined,
+    gate: undefined,
   };
   const fabric = new Fabric(store, native, options);
   t.teardown(async () => {
@@ -123,4 +124,10 @@ function sentence(t: ExecutionContext, code: ErrorCode, error: unknown): string 
 /** Resolves once the background work has come so far; the test's own time-out bounds it. */
 export async function until(reached: () => boolean): Promise<void> {
   while (!reached()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Of a node that is alone, which seals at once. */
+export function entryOf(sealed: number | Promise<unknown>): number {
+  if (typeof sealed === 'number') return sealed;
+  throw new Error('the node asked another before it sealed');
 }

@@ -25,6 +25,8 @@ export interface ServerOptions {
   config?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
   /** Tables of `[[users]]`. */
   users?: readonly Readonly<Record<string, Value>>[];
+  /** Tables of `[[nodes]]`, of which it is one. */
+  nodes?: readonly Readonly<Record<string, Value>>[];
   env?: NodeJS.ProcessEnv;
   /** A command that becomes the server by exec, after it has set up what surrounds it: `['prlimit', '--nofile=64']`. */
   launcher?: readonly string[];
@@ -81,7 +83,7 @@ export class TestServer {
   #exited: Promise<Exit> | undefined;
   #output = '';
 
-  constructor({ config = {}, users = [], env = {}, launcher = [], ...own }: ServerOptions) {
+  constructor({ config = {}, users = [], nodes = [], env = {}, launcher = [], ...own }: ServerOptions) {
     this.#env = env;
     this.#launcher = launcher;
     this.#serveArguments = own.serveArguments;
@@ -97,7 +99,11 @@ export class TestServer {
       log: { format: 'json', level: 'debug' },
     };
     for (const [name, keys] of Object.entries(config)) sections[name] = { ...sections[name], ...keys };
-    const tables = [...Object.entries(sections), ...users.map((user) => ['[users]', user] as const)];
+    const tables = [
+      ...Object.entries(sections),
+      ...users.map((user) => ['[users]', user] as const),
+      ...nodes.map((node) => ['[nodes]', node] as const),
+    ];
     writeFileSync(this.configPath, toToml(tables));
   }
 

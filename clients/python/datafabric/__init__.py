@@ -23,6 +23,7 @@ from .errors import (
 from .fabric import Fabric
 from .replies import Placement
 from .reservation import Reservation
+from .route import NodeLostError
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "FabricArray",
     "FabricError",
     "InUseError",
+    "NodeLostError",
     "NotFoundError",
     "OutOfMemoryError",
     "Placement",

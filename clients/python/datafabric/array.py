@@ -11,14 +11,14 @@ from .datashape import parse_dtype
 from .pins import Hold
 
 if TYPE_CHECKING:
-    from .fabric import Fabric
+    from .link import Link
 
 
 class Attachment:
     """What an array knows of the variable it shows; shared by the array and its views."""
 
-    def __init__(self, fabric: Fabric, reply: dict[str, Any], hold: Hold | None) -> None:
-        self.fabric = fabric
+    def __init__(self, link: Link, reply: dict[str, Any], hold: Hold | None) -> None:
+        self.link = link
         self.reply = reply
         self.hold = hold
 
@@ -65,17 +65,22 @@ class FabricArray(np.ndarray[Any, Any]):
         """True when the segment was out of reach (another machine or container) and the bytes came over the socket."""
         return self._attachment is not None and self._attachment.hold is None
 
+    @property
+    def source(self) -> str:
+        """`shared`: the node's own memory, in place. `copied`: bytes of this process, which came over the socket."""
+        return "copied" if self.copied else "shared"
+
     def release(self, delete: bool = False) -> None:
         """Gives the pin up, at most once; `delete` removes the variable with it."""
         attachment = self._attachment
         if attachment is not None and attachment.hold is not None and attachment.hold.end():
-            attachment.fabric._release(str(attachment.reply["pin"]), delete)
+            attachment.link.release(str(attachment.reply["pin"]), delete)
 
     def renew(self, seconds: float) -> None:
         """The pin lives by a lease from now on."""
         if self.pin is None or self._attachment is None:
             raise ValueError("no pin to renew: released already, a copy, or made by another process")
-        self._attachment.fabric._renew(self.pin, seconds)
+        self._attachment.link.renew(self.pin, seconds)
 
     def __enter__(self) -> FabricArray:
         return self
@@ -84,7 +89,7 @@ class FabricArray(np.ndarray[Any, Any]):
         self.release()
 
 
-def show(buffer: Any, offset: int, fabric: Fabric, reply: dict[str, Any], hold: Hold | None) -> FabricArray:
+def show(buffer: Any, offset: int, link: Link, reply: dict[str, Any], hold: Hold | None) -> FabricArray:
     """The array that PTR's `reply` describes, in `buffer`, which it keeps alive."""
     # A memoryview holds an export of the mapping, so that nobody can close it under the array.
     array: FabricArray = np.ndarray.__new__(
@@ -96,7 +101,7 @@ def show(buffer: Any, offset: int, fabric: Fabric, reply: dict[str, Any], hold: 
         strides=tuple(reply["strides"]),
     )
     array.flags.writeable = False
-    array._attachment = Attachment(fabric, reply, hold)
+    array._attachment = Attachment(link, reply, hold)
     if hold is not None:
         # Views refer to this array as their base: it is collected after the last of them.
         weakref.finalize(array, hold.abandon).atexit = False

@@ -12,8 +12,8 @@ import redis
 
 from .errors import FabricError, from_redis
 from .pins import drained, new_abandoned
-from .replies import to_record
-from .slots import Slot, claim_slot, give_up_slot, slots_object
+from .replies import Placement, to_placements, to_record
+from .slots import Slot, claim_slot, forget_slots, give_up_slot, slots_object
 
 # Below every server's limit on WAIT that makes sense; also how often a long wait gives up pins left to the collector.
 _WAIT_SLICE_S = 60.0
@@ -24,11 +24,16 @@ def milliseconds(seconds: float) -> int:
 
 
 class Link:
-    def __init__(self, client: redis.Redis, owned: bool) -> None:
+    def __init__(
+        self, client: redis.Redis, owned: bool, address: str | None = None, node: str | None = None
+    ) -> None:
         options = client.connection_pool.connection_kwargs
         if options.get("decode_responses"):
             raise ValueError("payloads are bytes: connect without decode_responses")
         self.redis = client
+        # `host:port`, and the node's name, where they are known.
+        self.address = address
+        self.node = node
         self.abandoned = new_abandoned()
         self._owned = owned
         self._wait_slice_s = _wait_slice(options.get("socket_timeout"))
@@ -43,7 +48,8 @@ class Link:
             execute: Any = self.redis.execute_command
             return execute(*command)
         except redis.ResponseError as error:
-            raise from_redis(error) from None
+            # redis-py's frames refer to the error, it to them and they to callers, whose arrays would wait for the collector.
+            raise from_redis(error.with_traceback(None)) from None
 
     def call_waiting(self, wait: float | None, command: tuple[Any, ...], options: tuple[Any, ...] = ()) -> Any:
         """The first reply that is not None, for at most `wait` seconds."""
@@ -87,12 +93,50 @@ class Link:
         if self._owned:
             self.redis.connection_pool.disconnect()
 
+    def flush(self) -> None:
+        """Gives up pins left to the collector; when the node is gone, so that they end without being told of."""
+        if not self.abandoned:
+            return
+        try:
+            self._end_abandoned()
+        except redis.RedisError:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """The node is gone, and another takes its place."""
+        if self._slots_object is not None:
+            forget_slots(self._slots_object)
+        for _ in drained(self.abandoned):
+            pass
+
+    # For arrays and reservations
+
+    def release(self, pin: str, delete: bool) -> None:
+        try:
+            self.call("FABRIC.RELEASE", pin, *(("DELETE",) if delete else ()))
+        except (redis.ConnectionError, redis.TimeoutError):
+            if delete:
+                raise
+            # Nothing is lost: the next call sends it.
+            self.abandoned.append((os.getpid(), ("FABRIC.RELEASE", pin)))
+
+    def renew(self, pin: str, seconds: float) -> None:
+        self.call("FABRIC.RENEW", pin, milliseconds(seconds))
+
+    def seal(self, xid: int) -> list[Placement]:
+        return to_placements(self.call("FABRIC.SEAL", xid))
+
+    def abort(self, xid: int) -> None:
+        self.call("FABRIC.ABORT", xid)
+
     def _slot(self) -> Slot | None:
         """This process's slot at the node; None where its objects are out of reach."""
         if self._elsewhere:
             return None
         if self._slots_object is None:
-            segments = self.call("FABRIC.SEGMENTS")
+            # The node asked comes first, before others of its cluster.
+            which = () if self.node is None else (self.node,)
+            segments = self.call("FABRIC.SEGMENTS", *which)
             if not segments:
                 return None
             self._slots_object = slots_object(to_record(segments[0])["shared_id"])

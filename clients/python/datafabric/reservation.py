@@ -14,7 +14,7 @@ from .pins import Hold
 from .replies import Placement
 
 if TYPE_CHECKING:
-    from .fabric import Fabric
+    from .link import Link
 
 
 class Reservation:
@@ -25,11 +25,11 @@ class Reservation:
     """
 
     def __init__(
-        self, fabric: Fabric, xid: int, memory: memoryview, dtype: np.dtype[Any], shape: Sequence[int], hold: Hold
+        self, link: Link, xid: int, memory: memoryview, dtype: np.dtype[Any], shape: Sequence[int], hold: Hold
     ) -> None:
         self.xid = xid
         self.array: np.ndarray[Any, Any] = np.ndarray(tuple(shape), dtype, memory)
-        self._fabric = fabric
+        self._link = link
         self._hold = hold
         # Every array in the mapping refers to it: who kept only `array` may still be writing.
         weakref.finalize(memory.obj, hold.abandon).atexit = False
@@ -38,10 +38,10 @@ class Reservation:
         """Publishes the variable; returns where it lies. May be repeated."""
         self.array.flags.writeable = False
         try:
-            placements = self._fabric._seal(self.xid)
+            placements = self._link.seal(self.xid)
         except redis.ConnectionError:
             # It may be sealed already, and only the reply be lost.
-            placements = self._fabric._seal(self.xid)
+            placements = self._link.seal(self.xid)
         self._hold.end()
         return placements
 
@@ -49,7 +49,7 @@ class Reservation:
         """Gives name and memory back; does nothing after `seal()`."""
         if self._hold.ours:
             self.array.flags.writeable = False
-            self._fabric._abort(self.xid)
+            self._link.abort(self.xid)
             self._hold.end()
 
     def __enter__(self) -> Reservation:

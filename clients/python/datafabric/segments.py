@@ -46,6 +46,15 @@ def _open_meant(shm: str, host: dict[str, Any], flags: int) -> int | None:
     return descriptor
 
 
+def in_reach(shm: str, host: dict[str, Any]) -> bool:
+    """Whether this process could map it."""
+    descriptor = _open_meant(shm, host, os.O_RDONLY)
+    if descriptor is None:
+        return False
+    os.close(descriptor)
+    return True
+
+
 def map_reading(shm: str, host: dict[str, Any]) -> mmap.mmap | None:
     """The whole segment, read-only; None when the object meant is out of reach."""
     key = (shm, int(host["inode"]), int(host["size"]))

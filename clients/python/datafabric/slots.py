@@ -79,6 +79,12 @@ def give_up_slot(slot: Slot) -> None:
                 del _claimed[path]
 
 
+def forget_slots(name: str) -> None:
+    """As `give_up_slot`, for a node that is gone: what was pinned there ends with the last array that shows it."""
+    with _lock:
+        _claimed.pop(object_path(name), None)
+
+
 def _claim(path: str) -> Slot | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)

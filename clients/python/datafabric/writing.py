@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,6 @@ from .pins import Hold
 from .replies import Placement, to_record
 from .reservation import Reservation
 from .segments import map_writing
-
-if TYPE_CHECKING:
-    from .fabric import Fabric
 
 
 class Draft(NamedTuple):
@@ -28,7 +25,6 @@ class Draft(NamedTuple):
 
 
 def reserve(
-    fabric: Fabric,
     link: Link,
     draft: Draft,
     dtype: np.dtype[Any] | None,
@@ -47,7 +43,7 @@ def reserve(
             return None
         if dtype is None:
             dtype, shape = _layout(reply, type_text)
-        return Reservation(fabric, reply["xid"], memory, dtype, shape, hold)
+        return Reservation(link, reply["xid"], memory, dtype, shape, hold)
     except BaseException:
         hold.abandon()
         raise
@@ -67,11 +63,11 @@ def _layout(reply: dict[str, Any], type_text: str) -> tuple[np.dtype[Any], tuple
     return plain_layout(type_text, reply["length"])
 
 
-def insert_in_place(fabric: Fabric, link: Link, draft: Draft, payload: memoryview) -> list[Placement] | None:
+def insert_in_place(link: Link, draft: Draft, payload: memoryview) -> list[Placement] | None:
     """One copy, from the caller's memory into the segment; None when it is out of reach."""
     length = ("LENGTH", payload.nbytes)
     reservation = reserve(
-        fabric, link, draft._replace(options=(*length, *draft.options)), np.dtype(np.uint8), (payload.nbytes,), None
+        link, draft._replace(options=(*length, *draft.options)), np.dtype(np.uint8), (payload.nbytes,), None
     )
     if reservation is None:
         return None

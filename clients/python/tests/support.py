@@ -102,6 +102,91 @@ class Server:
         shutil.rmtree(self.directory)
 
 
+CLUSTER = """
+[cluster]
+password = "the nodes know it"
+heartbeat_ms = "100ms"
+down_ms = "1s"
+rejoin_wait_ms = "1s"
+
+[node]
+shm_prefix = "dftest"
+state_dir = "{directory}/state"
+
+[listen]
+hosts = ["{host}"]
+
+[times]
+quarantine_ms = 100
+restart_grace_ms = 100
+
+[log]
+format = "json"
+"""
+
+CLUSTER_NODE = """
+[[nodes]]
+name = "{node}"
+host = "{host}"
+port = {port}
+zone = "{node}"
+segments_mib = [16]
+"""
+
+
+class Cluster:
+    """Nodes of one fabric, at an address of the loopback that nobody else has; the first is the coordinator."""
+
+    def __init__(self, size: int, launchers: dict[int, list[str]] | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="datafabric-test-"))
+        self.host = ".".join(["127", *(str(secrets.randbelow(253) + 2) for _ in range(3))])
+        self._mark = f"py{os.getpid()}-{secrets.token_hex(4)}"
+        self.nodes = [f"{self._mark}-{index}" for index in range(size)]
+        self.addresses = [f"{self.host}:{6379 + index}" for index in range(size)]
+        self._launchers = launchers or {}
+        config = CLUSTER.format(directory=self.directory, host=self.host)
+        for index, node in enumerate(self.nodes):
+            config += CLUSTER_NODE.format(node=node, host=self.host, port=6379 + index)
+        self.config = self.directory / "cluster.toml"
+        self.config.write_text(config)
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Returns when all have joined and know of each other's memory."""
+        for index in range(len(self.nodes)):
+            self._start(index)
+        for address in self.addresses:
+            with datafabric.connect(address) as fabric:
+                eventually(lambda fabric=fabric: len({item["node"] for item in fabric.segments()}) == len(self.nodes))
+
+    def _start(self, index: int) -> None:
+        reading, writing = os.pipe()
+        command = [*self._launchers.get(index, []), NODE, str(ROOT / "dist/cli/main.js"), "serve"]
+        command += ["--config", str(self.config), "--node", self.nodes[index], "--ready-fd", str(writing)]
+        log = self.directory / f"log{index}"
+        with open(log, "ab") as output, open(reading) as ready:
+            self.processes[index] = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(writing,)
+            )
+            os.close(writing)
+            if not ready.readline():
+                raise AssertionError("a node ended instead of starting:\n" + log.read_text())
+
+    def signal(self, index: int, number: signal.Signals) -> None:
+        self.processes[index].send_signal(number)
+
+    def kill(self, index: int) -> None:
+        self.processes[index].kill()
+        self.processes[index].wait()
+
+    def remove(self) -> None:
+        for index in self.processes:
+            self.kill(index)
+        for path in Path("/dev/shm").glob(f"dftest.{self._mark}-*"):
+            path.unlink()
+        shutil.rmtree(self.directory)
+
+
 def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Returns when the condition holds; fails when it doesn't in time."""
     deadline = time.monotonic() + seconds

@@ -1,0 +1,46 @@
+/** Which nodes a cluster has, where they are reached, and whose memory this process sees. */
+import { hostOf, isInReach } from './host.js';
+import type { Link } from './link.js';
+import { fieldsOf, listOf, textOf } from './replies.js';
+
+export interface KnownNode {
+  node: string;
+  address: string;
+  /** This process can open its segments: they are the very ones, not others of the same name. */
+  here: boolean;
+}
+
+export class Topology {
+  readonly nodes: readonly KnownNode[];
+  readonly #askedMs = performance.now();
+
+  private constructor(nodes: readonly KnownNode[]) {
+    this.nodes = nodes;
+  }
+
+  static async ask(link: Link): Promise<Topology> {
+    const [nodes, segments] = await Promise.all([link.call('FABRIC.NODES'), link.call('FABRIC.SEGMENTS')]);
+    const here = new Set<string>();
+    for (const segment of listOf(segments).map(fieldsOf)) {
+      const host = segment.get('host');
+      if (host !== undefined && isInReach(textOf(segment.get('shared_id')), hostOf(host))) {
+        here.add(textOf(segment.get('node')));
+      }
+    }
+    return new Topology(
+      listOf(nodes).map((reply) => {
+        const fields = fieldsOf(reply);
+        const node = textOf(fields.get('node'));
+        return { node, address: textOf(fields.get('address')), here: here.has(node) };
+      }),
+    );
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#askedMs;
+  }
+
+  get here(): readonly KnownNode[] {
+    return this.nodes.filter(({ here }) => here);
+  }
+}

@@ -1,0 +1,47 @@
+/** The connection to another node, on which nodes speak with each other: few and short messages, no payloads. */
+import type { Redis } from 'ioredis';
+import { ERROR_CODES, FabricError, type ErrorCode } from '../errors.js';
+import type { ClusterConfig, ClusterNodeConfig } from './config.js';
+import { connected, openPeer } from './peer-redis.js';
+
+export const PEER_COMMAND = 'FABRIC.PEER';
+
+const codes: ReadonlySet<string> = new Set(ERROR_CODES);
+
+export class PeerLink {
+  readonly #redis: Redis;
+  readonly #node: string;
+
+  /** `onLost`: what was sent and isn't acknowledged may have been taken or not. */
+  constructor(node: ClusterNodeConfig, config: ClusterConfig, onLost: () => void) {
+    this.#node = node.name;
+    this.#redis = openPeer(node, config);
+    this.#redis.on('close', onLost);
+  }
+
+  /** Resolves when the other node has it, in the order of the calls: to its answer, or to what says that this comes later. */
+  async send(message: Buffer): Promise<Buffer> {
+    if (this.#redis.status !== 'ready') await connected(this.#redis);
+    try {
+      return (await this.#redis.callBuffer(PEER_COMMAND, message)) as Buffer;
+    } catch (error) {
+      throw this.#fabricError(error);
+    }
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  #fabricError(error: unknown): FabricError {
+    if (!(error instanceof Error)) return new FabricError('ERR', String(error));
+    if (error.name !== 'ReplyError')
+      return new FabricError(
+        'REMOTE',
+        `node ${this.#node} doesn't answer (${error.message}); try again when it is back`,
+      );
+    const [, code, message] = /^([A-Z]+) (.*)$/s.exec(error.message) ?? [];
+    if (code === undefined || message === undefined || !codes.has(code)) return new FabricError('ERR', error.message);
+    return new FabricError(code as ErrorCode, message);
+  }
+}

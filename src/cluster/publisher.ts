@@ -1,0 +1,152 @@
+/** Makes what was stored here everybody's: copies where they are to lie, the coordinator's leave, then all of them sealed. */
+import type { Placing, Stored } from '../fabric/gate.js';
+import type { Placement } from '../fabric/placements.js';
+import { FabricError, isFabricError } from '../errors.js';
+import type { Copy, MemberPort, Offer, Outcome, PlaceRequest } from './peer-messages.js';
+
+export interface PublisherParts {
+  node: string;
+  member: (node: string) => MemberPort;
+  office: Office;
+}
+
+/** The coordinator, as one who has joined asks it. */
+export interface Office {
+  readonly term: number;
+  /** Rises whenever this node begins to join: leave that was given before is void. */
+  readonly joinings: number;
+  place(request: PlaceRequest): Promise<readonly string[]>;
+  /** True: others have a value of that name, which goes with `ended`. */
+  commit(candidate: Stored & { copies: readonly Copy[] }): Promise<boolean>;
+  ended(outcome: Outcome): Promise<void>;
+  /** Told sooner or later; nobody waits. */
+  endedLater(outcome: Outcome): void;
+}
+
+export class Publisher {
+  readonly #parts: PublisherParts;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  async publish(stored: Stored): Promise<Placement[]> {
+    const { node, office } = this.#parts;
+    const { name, xid } = stored;
+    const nodes = await this.#nodesFor(stored);
+    const own = nodes.includes(node) ? [this.#ownCopy(stored)] : [];
+    const others = nodes.filter((other) => other !== node);
+    const copies = [...own, ...(await this.#spread(stored, others))];
+    const { joinings } = office;
+    let replaces: boolean;
+    try {
+      replaces = await office.commit({ ...stored, copies });
+      // What this node has told of itself since doesn't include it, and it counts as not sealed.
+      if (office.joinings !== joinings)
+        throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
+    } catch (error) {
+      this.#release(xid, others);
+      // The leave may have been given, and only the answer lost.
+      if (!isFabricError(error) || error.code !== 'EXISTS')
+        office.endedLater({ name, xid, copies: [], unclear: others });
+      throw error;
+    }
+    return this.#seal(stored, own, others, replaces);
+  }
+
+  async #nodesFor({ name, length, placing }: Stored): Promise<readonly string[]> {
+    const { node, office } = this.#parts;
+    if (placing === undefined) return [node];
+    const { replicas, spread } = placing;
+    if (replicas === 1 && !spread) return [placing.node ?? node];
+    const first = spread ? undefined : (placing.node ?? node);
+    const nodes = await office.place({ name, length, replicas, first });
+    requireEnough(nodes, placing, length);
+    return nodes;
+  }
+
+  /** All of them or none. */
+  async #spread(stored: Stored, nodes: readonly string[]): Promise<Copy[]> {
+    const { name, documentation, type, xid, length, crc32c } = stored;
+    const { node, member, office } = this.#parts;
+    const offer: Offer = { name, documentation, type, xid, length, crc32c, from: node };
+    const taken = await Promise.allSettled(nodes.map((other) => member(other).take(office.term, offer)));
+    const failed = taken.find((outcome) => outcome.status === 'rejected');
+    if (failed === undefined)
+      return taken.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    this.#release(xid, nodes);
+    throw failed.reason;
+  }
+
+  #release(xid: number, nodes: readonly string[]): void {
+    const { member, office } = this.#parts;
+    for (const node of nodes) {
+      // Who isn't told asks the coordinator what became of it, by and by.
+      member(node)
+        .release(office.term, xid)
+        .catch(() => undefined);
+    }
+  }
+
+  async #seal(
+    stored: Stored,
+    own: readonly Copy[],
+    others: readonly string[],
+    replaces: boolean,
+  ): Promise<Placement[]> {
+    const { member, office } = this.#parts;
+    const { name, xid } = stored;
+    if (own.length > 0) {
+      try {
+        stored.seal();
+      } catch (error) {
+        this.#release(xid, others);
+        office.endedLater({ name, xid, copies: [], unclear: others });
+        throw error;
+      }
+    }
+    const sealed = await Promise.allSettled(others.map((other) => member(other).seal(office.term, xid)));
+    const copies = [...own, ...sealed.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))];
+    const unclear = others.filter((_, at) => sealed[at]!.status === 'rejected');
+    const outcome: Outcome = { name, xid, copies, unclear };
+    // A replaced value elsewhere is gone before anybody hears of the new one's success.
+    if (replaces || copies.length === 0) await this.#end(outcome);
+    else office.endedLater(outcome);
+    if (copies.length > 0) return copies.map(placementOf);
+    throw new FabricError(
+      'REMOTE',
+      `node ${unclear.join(', ')} was to store it and doesn't answer: whether it did is known when it is back; an INSERT again then says EXISTS with xid ${xid}`,
+    );
+  }
+
+  async #end(outcome: Outcome): Promise<void> {
+    const { office } = this.#parts;
+    try {
+      await office.ended(outcome);
+    } catch (error) {
+      office.endedLater(outcome);
+      throw error;
+    }
+  }
+
+  #ownCopy({ sharedId, offset, length, xid, generation, crc32c }: Stored): Copy {
+    return { node: this.#parts.node, sharedId, offset, length, xid, generation, crc32c };
+  }
+}
+
+function requireEnough(nodes: readonly string[], { replicas }: Placing, length: number): void {
+  if (nodes.length >= replicas) return;
+  throw new FabricError(
+    'OOM',
+    `${replicas} nodes with room for ${length} bytes are needed, ${nodes.length} are there (FABRIC.NODES lists them): fewer REPLICAS, or FABRIC.ALLOC on others`,
+  );
+}
+
+export const placementOf = ({ node, sharedId, offset, length, xid, generation }: Copy): Placement => ({
+  node,
+  sharedId,
+  offset,
+  length,
+  xid,
+  generation,
+});

@@ -1,0 +1,107 @@
+/** What the coordinator knows of the nodes: who has joined, and when each was last heard of. */
+import type { ClusterConfig } from './config.js';
+import type { NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
+
+interface Record {
+  pulse: Pulse;
+  /** Of its joining; absent: it hasn't, or is down since. */
+  incarnation: string | undefined;
+  /** Of its last attempt to join. */
+  joining: number;
+  heardMs: number;
+  everJoined: boolean;
+  forgotten: boolean;
+}
+
+const STILL: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes: 0, variables: 0 };
+
+export class Roster {
+  readonly #config: Pick<ClusterConfig, 'nodes' | 'downMs' | 'heartbeatMs'>;
+  readonly #now: () => number;
+  readonly #records: ReadonlyMap<string, Record>;
+
+  constructor(config: Pick<ClusterConfig, 'nodes' | 'downMs' | 'heartbeatMs'>, now: () => number) {
+    this.#config = config;
+    this.#now = now;
+    this.#records = new Map(
+      config.nodes.map(({ name }) => [
+        name,
+        { pulse: STILL, incarnation: undefined, joining: 0, heardMs: -Infinity, everJoined: false, forgotten: false },
+      ]),
+    );
+  }
+
+  has(node: string): boolean {
+    return this.#records.has(node);
+  }
+
+  joins(node: string, joining: number): void {
+    this.#records.get(node)!.joining = joining;
+  }
+
+  joiningOf(node: string): number {
+    return this.#records.get(node)!.joining;
+  }
+
+  joined(node: string, incarnation: string): void {
+    Object.assign(this.#records.get(node)!, { incarnation, heardMs: this.#now(), everJoined: true, forgotten: false });
+  }
+
+  /** False: it counts as down, and has to join again. */
+  heard(node: string, pulse: Pulse): boolean {
+    const record = this.#records.get(node);
+    if (record?.incarnation === undefined) return false;
+    Object.assign(record, { pulse, heardMs: this.#now() });
+    return true;
+  }
+
+  isUp(node: string): boolean {
+    return this.#records.get(node)?.incarnation !== undefined;
+  }
+
+  up(): string[] {
+    return [...this.#records.keys()].filter((node) => this.isUp(node));
+  }
+
+  /** It has to join again. */
+  left(node: string): void {
+    this.#records.get(node)!.incarnation = undefined;
+  }
+
+  isForgotten(node: string): boolean {
+    return this.#records.get(node)?.forgotten === true;
+  }
+
+  /** Nobody waits for it. */
+  forget(node: string): void {
+    Object.assign(this.#records.get(node)!, { everJoined: true, forgotten: true, pulse: STILL });
+  }
+
+  /** Those that have just been silent for too long: they are down. */
+  expire(): string[] {
+    const limit = this.#now() - this.#config.downMs;
+    return [...this.#records]
+      .filter(([, { incarnation, heardMs }]) => incarnation !== undefined && heardMs < limit)
+      .map(([node]) => node);
+  }
+
+  /** Nodes that haven't reported since the coordinator began: nobody knows what they have. */
+  unreported(): string[] {
+    return [...this.#records].filter(([, { everJoined }]) => !everJoined).map(([node]) => node);
+  }
+
+  /** Has every node reported since the coordinator began? */
+  get complete(): boolean {
+    return [...this.#records.values()].every(({ everJoined }) => everJoined);
+  }
+
+  statuses(): NodeStatus[] {
+    return [...this.#records].map(([node, record]) => ({ node, condition: this.#condition(record), ...record.pulse }));
+  }
+
+  #condition({ incarnation, heardMs, everJoined, forgotten }: Record): NodeCondition {
+    if (forgotten) return 'forgotten';
+    if (incarnation === undefined) return everJoined ? 'down' : 'unknown';
+    return heardMs < this.#now() - 2 * this.#config.heartbeatMs ? 'suspect' : 'up';
+  }
+}

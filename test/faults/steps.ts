@@ -1,0 +1,53 @@
+/** Steps of a node at which it can be caught: before or after a method of one of its parts. */
+
+export interface Step {
+  name: string;
+  /** In dist/, and the class or object it exports. */
+  module: string;
+  part: string;
+  method: string;
+  when: 'before' | 'after';
+}
+
+const step = (name: string, module: string, part: string, method: string, when: Step['when']): Step => ({
+  name,
+  module,
+  part,
+  method,
+  when,
+});
+
+export const STEPS = [
+  step('leave to be asked for', 'cluster/member.js', 'Member', 'commit', 'before'),
+  step('leave given', 'cluster/member.js', 'Member', 'commit', 'after'),
+  step('outcome to be told', 'cluster/member.js', 'Member', 'ended', 'before'),
+  step('copy to be adopted', 'cluster/member.js', 'Member', 'adopt', 'before'),
+  step('copy adopted', 'cluster/member.js', 'Member', 'adopt', 'after'),
+  step('asked for leave', 'cluster/naming.js', 'Naming', 'commit', 'before'),
+  step('leave to be sent', 'cluster/naming.js', 'Naming', 'commit', 'after'),
+  step('told of the outcome', 'cluster/naming.js', 'Naming', 'ended', 'before'),
+  step('outcome noted', 'cluster/pages.js', 'Pages', 'put', 'after'),
+  step('asked to remove', 'cluster/naming.js', 'Naming', 'remove', 'before'),
+  step('removal to be noted', 'cluster/pages.js', 'Pages', 'remove', 'before'),
+  step('asked to adopt', 'cluster/naming.js', 'Naming', 'adopt', 'before'),
+  step('adoption to be noted', 'cluster/pages.js', 'Pages', 'add', 'before'),
+  step('copy to be taken', 'fabric/copies.js', 'Copies', 'take', 'before'),
+  step('copy taken', 'fabric/copies.js', 'Copies', 'take', 'after'),
+  step('payload to be sent', 'fabric/copies.js', 'Copies', 'stretch', 'before'),
+  step('copy to be sealed', 'fabric/copies.js', 'Copies', 'seal', 'before'),
+  step('copy sealed', 'fabric/copies.js', 'Copies', 'seal', 'after'),
+  step('to be veiled', 'fabric/copies.js', 'Copies', 'veil', 'before'),
+  step('veiled', 'fabric/copies.js', 'Copies', 'veil', 'after'),
+  step('to be removed', 'fabric/copies.js', 'Copies', 'remove', 'before'),
+  step('removed', 'fabric/copies.js', 'Copies', 'remove', 'after'),
+  step('tombstone to be kept', 'cluster/tombstone-file.js', 'TombstoneFile', 'keep', 'before'),
+  step('tombstone kept', 'cluster/tombstone-file.js', 'TombstoneFile', 'keep', 'after'),
+  /** The seal of the node's own reservation, which it hands to its cluster. */
+  step('own copy sealed', 'cluster/cluster.js', 'Cluster', 'publish', 'after'),
+] as const satisfies readonly Step[];
+
+export type StepName = (typeof STEPS)[number]['name'];
+
+/** Names the file that says at which step a node is to stop. */
+export const TRAP_VARIABLE = 'DATAFABRIC_TEST_TRAP';
+export const SPRUNG = 'sprung';

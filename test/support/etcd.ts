@@ -1,0 +1,109 @@
+/** A real etcd for the time of a test: one member, on loopback, with a folder of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import type { Certificate } from './certificates.js';
+import { freePorts } from './free-ports.js';
+
+/** What it says when clients may come. */
+const SERVING = 'serving client';
+const START_MS_MAX = 30_000;
+
+export interface EtcdSecurity extends Certificate {
+  /** Who signs the certificates that clients have to show. */
+  ca: string;
+}
+
+export class EtcdServer {
+  readonly url: string;
+  readonly port: number;
+  readonly #args: readonly string[];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'datafabric-etcd-'));
+  #process: ChildProcess | undefined;
+
+  private constructor(client: number, peer: number, security: EtcdSecurity | undefined) {
+    const peerUrl = `http://127.0.0.1:${peer}`;
+    this.port = client;
+    this.url = `${security === undefined ? 'http' : 'https'}://127.0.0.1:${client}`;
+    this.#args = [
+      ...['--name', 'test', '--logger', 'zap', '--log-outputs', 'stderr'],
+      ...['--listen-client-urls', this.url, '--advertise-client-urls', this.url],
+      ...[
+        '--listen-peer-urls',
+        peerUrl,
+        '--initial-advertise-peer-urls',
+        peerUrl,
+        '--initial-cluster',
+        `test=${peerUrl}`,
+      ],
+      ...(security === undefined
+        ? []
+        : [
+            '--cert-file',
+            security.cert,
+            '--key-file',
+            security.key,
+            '--client-cert-auth',
+            '--trusted-ca-file',
+            security.ca,
+          ]),
+    ];
+  }
+
+  /** Runs, and is gone with the test. */
+  static async open(t: ExecutionContext, security?: EtcdSecurity): Promise<EtcdServer> {
+    const [client, peer] = (await freePorts(2)) as [number, number];
+    const server = new EtcdServer(client, peer, security);
+    t.teardown(() => server.#dispose());
+    await server.start();
+    return server;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn('etcd', [...this.#args, '--data-dir', join(this.#folder, 'data')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#process = child;
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`etcd doesn't serve in time: ${said}`)), START_MS_MAX);
+      child.once('error', (error) => {
+        clearTimeout(timer);
+        reject(new Error(`NOT RUN: this test needs etcd (${error.message}): node scripts/setup.mjs --tools`));
+      });
+      child.once('exit', () => {
+        clearTimeout(timer);
+        reject(new Error(`etcd has ended: ${said}`));
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said = (said + text).slice(-10_000);
+        if (!said.includes(SERVING)) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Without a word to anybody. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  /** What it held is gone. */
+  lose(): void {
+    rmSync(join(this.#folder, 'data'), { recursive: true });
+  }
+
+  async #dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
