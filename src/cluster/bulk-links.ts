@@ -39,7 +39,10 @@ export class BulkLinks {
     try {
       piece = (await link.callBuffer(FETCH_COMMAND, xid, offset, length)) as Buffer | null;
     } catch (error) {
-      throw new FabricError('REMOTE', `node ${node} doesn't send the bytes: ${(error as Error).message}; try again`);
+      throw new FabricError(
+        'REMOTE',
+        `node ${node} doesn't send the bytes: ${whyLost(link, error as Error)}; try again`,
+      );
     }
     if (piece?.length === length) return piece;
     throw new FabricError(

@@ -38,10 +38,14 @@ export class PeerLink {
     if (error.name !== 'ReplyError')
       return new FabricError(
         'REMOTE',
-        `node ${this.#node} doesn't answer (${error.message}); try again when it is back`,
+        `node ${this.#node} doesn't answer (${whyLost(this.#redis, error)}); try again when it is back`,
       );
     const [, code, message] = /^([A-Z]+) (.*)$/s.exec(error.message) ?? [];
     if (code === undefined || message === undefined || !codes.has(code)) return new FabricError('ERR', error.message);
     return new FabricError(code as ErrorCode, message);
   }
 }
+
+/** ioredis speaks of its queues where there is no connection. */
+export const whyLost = ({ status }: Redis, error: Error): string =>
+  status === 'ready' ? error.message : "it can't be reached";
