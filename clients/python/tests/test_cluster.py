@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import signal
@@ -16,6 +18,7 @@ import numpy as np
 import datafabric
 
 from .support import Cluster
+from .test_docs import examples
 
 CONTENT = np.arange(1000) / 7
 
@@ -61,6 +64,15 @@ class Reaching(ClusterCase):
                 self.assertEqual(fabric.info(node)["pins"], 0)
             with self.assertRaises(datafabric.NotFoundError):
                 fabric.attach("nothing")
+
+    def test_the_example_of_the_documentation(self) -> None:
+        cluster = self.cluster()
+        self.connect(cluster.addresses[1]).insert("temperatures", np.zeros((40, 20)))
+        (text,) = examples("cluster.md", "python")
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            exec(text.replace("127.0.0.1", cluster.host), {})
+        self.assertEqual(output.getvalue(), "(40, 20) shared\n")
 
     def test_pins_left_to_the_collector_end_at_the_node_that_gave_them(self) -> None:
         cluster = self.cluster()
