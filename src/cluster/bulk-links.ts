@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { FabricError } from '../errors.js';
 import type { BulkSource, Pieces } from '../fabric/copies.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
-import { connected, openPeer, PEER_USER } from './peer-redis.js';
+import { connected, openPeer, PEER_USER, whyLost } from './peer-redis.js';
 
 export const FETCH_COMMAND = 'FABRIC.FETCH';
 /** Fetched at a time. */

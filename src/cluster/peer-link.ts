@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { ERROR_CODES, FabricError, type ErrorCode } from '../errors.js';
 import type { ClusterConfig, ClusterNodeConfig } from './config.js';
-import { connected, openPeer } from './peer-redis.js';
+import { connected, openPeer, whyLost } from './peer-redis.js';
 
 export const PEER_COMMAND = 'FABRIC.PEER';
 
@@ -45,7 +45,3 @@ export class PeerLink {
     return new FabricError(code as ErrorCode, message);
   }
 }
-
-/** ioredis speaks of its queues where there is no connection. */
-export const whyLost = ({ status }: Redis, error: Error): string =>
-  status === 'ready' ? error.message : "it can't be reached";

@@ -39,3 +39,7 @@ export async function connected(redis: Redis): Promise<void> {
   else if (redis.status === 'connecting' || redis.status === 'connect')
     await Promise.race([once(redis, 'ready'), once(redis, 'close')]).catch(() => undefined);
 }
+
+/** ioredis speaks of its queues where there is no connection. */
+export const whyLost = ({ status }: Redis, error: Error): string =>
+  status === 'ready' ? error.message : "it can't be reached";
