@@ -24,7 +24,7 @@ import { groupId } from './util/group.js';
 export type { Override } from './cluster/config-load.js';
 export { showConfig } from './cluster/config-show.js';
 export type { Config } from './cluster/config.js';
-export { PEER_USER } from './cluster/peer-redis.js';
+export { peerOptions } from './cluster/peer-redis.js';
 export type { SegmentStats } from './native.js';
 
 const require = createRequire(import.meta.url);

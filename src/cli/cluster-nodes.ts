@@ -1,6 +1,6 @@
 /** The nodes of a cluster's configuration file, as the commands on clusters mean them. */
 import { FabricError } from '../errors.js';
-import { loadCluster, PEER_USER, type Config } from '../main.js';
+import { loadCluster, peerOptions, type Config } from '../main.js';
 import { isThisMachine } from '../util/local-address.js';
 import type { Server } from './asking.js';
 
@@ -35,6 +35,7 @@ export async function localNodes(file: string): Promise<ClusterNode[]> {
 
 /** Whoever has the file may ask as the nodes do among themselves, whatever users it names. */
 export function serverOfNode({ name, host, port, config }: ClusterNode): Server {
-  const { password } = config.cluster!;
-  return { shown: `node ${name} at ${host}:${port}`, options: { host, port, username: PEER_USER, password } };
+  const cluster = config.cluster!;
+  const node = cluster.nodes.find((other) => other.name === name)!;
+  return { shown: `node ${name} at ${host}:${port}`, options: peerOptions(node, cluster) };
 }

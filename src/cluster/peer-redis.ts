@@ -10,15 +10,23 @@ export const PEER_USER = 'fabric-cluster';
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 1000;
 
-/** Connects when it is first needed, and again when the connection was lost. */
-export function openPeer({ host, port, tlsPort }: ClusterNodeConfig, { password, downMs, tls }: ClusterConfig): Redis {
+/** Where and as whom a node is asked by another. */
+export function peerOptions({ host, port, tlsPort }: ClusterNodeConfig, { password, tls }: ClusterConfig) {
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
-  const redis = new Redis({
+  return {
     host,
     port: tls === undefined ? port : tlsPort!,
     ...(tls === undefined ? {} : { tls: { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) } }),
     username: PEER_USER,
     password,
+  };
+}
+
+/** Connects when it is first needed, and again when the connection was lost. */
+export function openPeer(node: ClusterNodeConfig, cluster: ClusterConfig): Redis {
+  const { downMs } = cluster;
+  const redis = new Redis({
+    ...peerOptions(node, cluster),
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
