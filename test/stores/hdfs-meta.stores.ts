@@ -1,7 +1,6 @@
 import test from 'ava';
 import { HdfsStore } from '../../dist/storage/hdfs-store.js';
 import { crashes } from '../meta/crashes.js';
-import { TIMEOUT_MS } from './faults.js';
 import { metaFaults } from './meta-faults.js';
 import { hdfsOptions } from './servers.js';
 
@@ -19,7 +18,7 @@ test.before(async () => {
 
 metaFaults(test.serial, 'hdfs', {
   endpoint: options.endpoint,
-  open: (endpoint) => new HdfsStore({ ...options, endpoint, timeoutMs: TIMEOUT_MS }),
+  open: (endpoint, timeoutMs) => new HdfsStore({ ...options, endpoint, timeoutMs }),
   making: (key) => new RegExp(`op=RENAME.*metadata(/|%2F)${key}(/|%2F)`),
   // A rename that is turned away (503) is an error: the caller is told that nothing was stored.
   passing: {

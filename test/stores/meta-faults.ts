@@ -1,14 +1,16 @@
 /** What META makes of a store's bad luck: nothing is lost, nothing is made twice, and what isn't known is said. */
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import type { ExecutionContext } from 'ava';
 import { Meta } from '../../dist/meta/meta.js';
 import type { Store } from '../../dist/storage/store.js';
 import { crc32c } from '../meta/crc32c.js';
+import { TIMEOUT_MS } from './faults.js';
 import { FaultyProxy, first, type Fault, type Rule } from './faulty-proxy.js';
 
 export interface Ground {
   endpoint: string;
-  open: (endpoint: string) => Store;
+  open: (endpoint: string, timeoutMs: number) => Store;
   /** The request that makes a key's version be there. */
   making: (key: string) => RegExp;
   /** The server turns it away, and it may be repeated. */
@@ -19,6 +21,14 @@ export interface Ground {
 
 type Run = (title: string, run: (t: ExecutionContext) => Promise<void>) => void;
 
+/** For calls that meet no fault. */
+const PATIENT_MS = 60_000;
+/**
+ * Silence is told from slowness by the time that whole puts, of several calls each, take right now without a fault: on a busy machine that is seconds.
+ * META's calls behind a fault, such as the look whether a version is there, have the same limit and must get through.
+ */
+const PUTS_PER_CALL = 10;
+
 const text = (value: string) => Buffer.from(value);
 
 export function metaFaults(test: Run, name: string, { endpoint, open, making, passing, away }: Ground): void {
@@ -26,10 +36,17 @@ export function metaFaults(test: Run, name: string, { endpoint, open, making, pa
   async function unlucky(t: ExecutionContext) {
     const repository = `r${randomBytes(6).toString('hex')}`;
     const proxy = await FaultyProxy.start(t, endpoint);
-    const [store, direct] = [open(proxy.endpoint), open(endpoint)];
+    const direct = open(endpoint, PATIENT_MS);
+    const others = new Meta({ store: direct, repository, crc32c });
+    let slowestMs = 0;
+    for (const value of ['zero', 'one', 'two']) {
+      const begunMs = performance.now();
+      await others.put('doc', text(value));
+      slowestMs = Math.max(slowestMs, performance.now() - begunMs);
+    }
+    const store = open(proxy.endpoint, Math.max(TIMEOUT_MS, PUTS_PER_CALL * slowestMs));
     t.teardown(() => Promise.all([store.close(), direct.close()]));
-    const [meta, others] = [store, direct].map((on) => new Meta({ store: on, repository, crc32c })) as [Meta, Meta];
-    for (const value of ['zero', 'one', 'two']) await meta.put('doc', text(value));
+    const meta = new Meta({ store, repository, crc32c });
     const objectOf = (version: number) => `${repository}/metadata/doc/0000000${version}/value`;
     return { proxy, direct, meta, others, objectOf };
   }

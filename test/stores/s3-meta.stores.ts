@@ -1,7 +1,6 @@
 import test from 'ava';
 import { S3Store } from '../../dist/storage/s3-store.js';
 import { crashes } from '../meta/crashes.js';
-import { TIMEOUT_MS } from './faults.js';
 import { metaFaults } from './meta-faults.js';
 import { s3Options } from './servers.js';
 
@@ -10,9 +9,10 @@ const options = await s3Options('meta');
 const error = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>so</Message></Error>`;
 const BUSY = { status: 503, body: error('SlowDown') };
 
-metaFaults(test, 's3', {
+// One after the other, and before the deaths, which keep the machine busy.
+metaFaults(test.serial, 's3', {
   endpoint: options.endpoint,
-  open: (endpoint) => new S3Store({ ...options, endpoint, timeoutMs: TIMEOUT_MS }),
+  open: (endpoint, timeoutMs) => new S3Store({ ...options, endpoint, timeoutMs }),
   making: (key) => new RegExp(`^PUT .*/metadata/${key}/`),
   passing: {
     'it conflicts (409)': { status: 409, body: error('ConditionalRequestConflict') },
