@@ -1,5 +1,6 @@
 /** Runs cells, on some trios at a time, and says which were reached how often. */
 import { join } from 'node:path';
+import type { Host } from '../hosts/host.js';
 import type { HostsKind } from '../hosts/hosts.js';
 import { titleOf, type Cell } from './cells.js';
 import { FAULTS } from './faults.js';
@@ -41,11 +42,12 @@ export async function matrix(kind: HostsKind | undefined, cells: readonly Cell[]
 
 async function openScenery(kind: HostsKind | undefined): Promise<Scenery> {
   const traps = new Map<NodeName, Trap>();
-  const trio = await Trio.open(kind, (host) => {
+  const env = (host: Host) => {
     const trap = new Trap(join(host.folder, 'trap'));
     traps.set(host.name as NodeName, trap);
     return trap.env;
-  });
+  };
+  const trio = await Trio.open({ kind, env });
   return { trio, traps };
 }
 

@@ -31,7 +31,7 @@ interface Spell {
 
 /** Spells until the time is over, or one of them ends badly. */
 export async function storm(kind: HostsKind | undefined, seed: number, seconds: number): Promise<boolean> {
-  const trio = await Trio.open(kind);
+  const trio = await Trio.open({ kind });
   try {
     const end = performance.now() + seconds * 1000;
     for (let number = seed; performance.now() < end; number++) {

@@ -20,6 +20,14 @@ export const PATIENCE_MS = 10 * DOWN_MS;
 const JOINED_MS_MAX = 30_000;
 const ASK_MS_MAX = 2000;
 
+export interface TrioOptions {
+  /** Without: namespaces where they are permitted. */
+  kind?: HostsKind | undefined;
+  clocks?: boolean;
+  /** Of each node's process. */
+  env?: (host: Host) => NodeJS.ProcessEnv;
+}
+
 export class Trio {
   readonly hosts: Hosts;
   readonly #servers: ReadonlyMap<string, TestServer>;
@@ -29,9 +37,8 @@ export class Trio {
     this.#servers = servers;
   }
 
-  /** `env` is that of each node's process. */
-  static async open(kind: HostsKind | undefined, env: (host: Host) => NodeJS.ProcessEnv = () => ({})): Promise<Trio> {
-    const hosts = await Hosts.open({ names: NODES, ...(kind && { kind }) });
+  static async open({ kind, clocks = false, env = () => ({}) }: TrioOptions = {}): Promise<Trio> {
+    const hosts = await Hosts.open({ names: NODES, clocks, ...(kind && { kind }) });
     const servers = hosts.all.map((host): [string, TestServer] => [host.name, serverOn(hosts, host, env(host))]);
     const trio = new Trio(hosts, new Map(servers));
     try {
@@ -69,6 +76,12 @@ export class Trio {
       if (performance.now() > deadline) throw new Error(`the nodes don't come together:\n${this.lastWords()}`);
       if (!(await this.#areJoined())) sinceMs = performance.now();
     }
+  }
+
+  /** Resolves after that time, in which all must be joined whenever they are looked at. */
+  async stays(ms: number): Promise<void> {
+    for (const endMs = performance.now() + ms; performance.now() < endMs; await setTimeout(20))
+      if (!(await this.#areJoined())) throw new Error(`the nodes don't stay together:\n${this.lastWords()}`);
   }
 
   /** Resolves when the coordinator takes that node for down. */
