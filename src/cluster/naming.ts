@@ -384,6 +384,7 @@ export class Naming {
       const release = await this.#locks.acquire(key);
       try {
         this.#doubts.delete(key);
+        for (const other of doubt.nodes) this.#noteStray(xid, other);
         if (sealed) await this.#succeed(name, xid, former);
         else this.#unveil(former);
       } finally {

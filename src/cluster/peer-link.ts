@@ -11,12 +11,16 @@ const codes: ReadonlySet<string> = new Set(ERROR_CODES);
 export class PeerLink {
   readonly #redis: Redis;
   readonly #node: string;
+  /** Why there is no connection. */
+  #trouble: string | undefined;
 
   /** `onLost`: what was sent and isn't acknowledged may have been taken or not. */
   constructor(node: ClusterNodeConfig, config: ClusterConfig, onLost: () => void) {
     this.#node = node.name;
     this.#redis = openPeer(node, config);
     this.#redis.on('close', onLost);
+    this.#redis.on('error', (error) => (this.#trouble = troubleOf(error)));
+    this.#redis.on('ready', () => (this.#trouble = undefined));
   }
 
   /** Resolves when the other node has it, in the order of the calls: to its answer, or to what says that this comes later. */
@@ -38,10 +42,15 @@ export class PeerLink {
     if (error.name !== 'ReplyError')
       return new FabricError(
         'REMOTE',
-        `node ${this.#node} doesn't answer (${whyLost(this.#redis, error)}); try again when it is back`,
+        `node ${this.#node} doesn't answer (${this.#trouble ?? whyLost(this.#redis, error)}); try again when it is back`,
       );
     const [, code, message] = /^([A-Z]+) (.*)$/s.exec(error.message) ?? [];
     if (code === undefined || message === undefined || !codes.has(code)) return new FabricError('ERR', error.message);
     return new FabricError(code as ErrorCode, message);
   }
 }
+
+const troubleOf = ({ message }: Error): string =>
+  /^(WRONGPASS|NOAUTH|NOPERM)/.test(message)
+    ? `it refuses this node with ${message.split(' ', 1)[0]!}: cluster.password must be the same on all nodes`
+    : message;

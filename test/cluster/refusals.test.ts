@@ -58,10 +58,20 @@ async function refuses(t: ExecutionContext, difference: Difference, expected: Re
   t.is(await link.call('DBSIZE'), 1);
 }
 
-test('another weight', refuses, { node: { weight: 2 } }, /other \[\[nodes\]\] or another \[cluster\]: they must be the same on all nodes/);
+test(
+  'another weight',
+  refuses,
+  { node: { weight: 2 } },
+  /other \[\[nodes\]\] or another \[cluster\]: they must be the same on all nodes/,
+);
 test('another time limit', refuses, { cluster: { down_ms: '2s' } }, /they must be the same on all nodes/);
 test('another password', refuses, { cluster: { password: 'another' } }, /cluster\.password/);
-test('another cluster', refuses, { cluster: { name: 'another' } }, /this is the coordinator of cluster pair, not of another/);
+test(
+  'another cluster',
+  refuses,
+  { cluster: { name: 'another' } },
+  /this is the coordinator of cluster pair, not of another/,
+);
 test(
   'another version',
   refuses,

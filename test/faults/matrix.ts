@@ -10,6 +10,7 @@ import { Trio, type NodeName } from './trio.js';
 
 const TRIOS = 2;
 const ATTEMPTS_MAX = 2;
+const CELLS_PER_LINE = 50;
 
 interface Tally {
   cell: Cell;
@@ -28,6 +29,7 @@ export async function matrix(kind: HostsKind | undefined, cells: readonly Cell[]
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const tally = await attempt(scenery, next.cell, next.number, seed);
         tallies.push(tally);
+        if (tallies.length % CELLS_PER_LINE === 0) console.log(`${tallies.length} of ${cells.length} cells`);
         if (tally.violations !== '') {
           console.log(`VIOLATION ${titleOf(tally.cell)}\n${tally.violations}\n${scenery.trio.lastWords()}`);
         }

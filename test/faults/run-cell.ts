@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Random } from '../campaign/random.js';
 import { Load } from '../history/load.js';
+import { describe } from '../history/operation.js';
 import { report } from '../history/violation.js';
 import { continueProcess, processStopped } from '../hosts/running.js';
 import type { Cell } from './cells.js';
@@ -56,8 +57,11 @@ export async function runCell({ trio, traps }: Scenery, cell: Cell, name: string
   await lookAtEnd(trio, watch);
   const violations = [...watch.check(), ...(await checkTrioSpace(trio))];
   await cleanUp(trio, name);
-  return { reached, violations: report(violations) };
+  return { reached, violations: violations.length === 0 ? '' : `${report(violations)}\n${historyOf(watch)}` };
 }
+
+const historyOf = ({ recorder: { operations } }: Watch): string =>
+  operations.map((operation) => describe(operation, operations[0]!.invokedNs)).join('\n');
 
 async function perform(trio: Trio, watch: Watch, node: string, attempt: Parameters<typeof act>[3]): Promise<void> {
   const link = trio.link(node);
