@@ -411,6 +411,8 @@ const NO_PULSE: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes:
 function digestOf(config: ClusterConfig): string {
   const { name, coordinator, election, leaseMs, nodes, heartbeatMs, downMs, rejoinWaitMs } = config;
   const times = { leaseMs, heartbeatMs, downMs, rejoinWaitMs };
-  const alike = { protocol: PEER_PROTOCOL, name, coordinator, election, nodes, times };
+  // Under which address a node is reached may depend on from where; who answers there says who it is.
+  const known = nodes.map(({ host: _, ...node }) => node);
+  const alike = { protocol: PEER_PROTOCOL, name, coordinator, election, nodes: known, times };
   return createHash('sha256').update(JSON.stringify(alike)).digest('hex');
 }

@@ -27,7 +27,7 @@ interface Question {
 type Answer =
   { from: string; answers: number; value: unknown } | { from: string; answers: number; code: ErrorCode; text: string };
 
-type Envelope = { from: string; id: number; verb: string; args: readonly unknown[] } | Answer;
+type Envelope = { from: string; to: string; id: number; verb: string; args: readonly unknown[] } | Answer;
 
 /** The reply to a message that has been taken and is not answered yet, or needs no answer. */
 const LATER = Buffer.from('OK');
@@ -82,7 +82,7 @@ export class Peers {
         ? setInterval(() => void this.#inquire(node, id), this.#config.downMs)
         : setTimeout(giveUp, this.#config.downMs * ANSWER_TIMES);
       this.#questions.set(id, { node, resolve, reject, timer });
-      this.#send(node, encodeMessage({ from: this.#self, id, verb, args })).catch((error: unknown) =>
+      this.#send(node, encodeMessage({ from: this.#self, to: node, id, verb, args })).catch((error: unknown) =>
         this.#settle(id, ({ reject: fail }) => fail(error as Error)),
       );
     });
@@ -101,7 +101,8 @@ export class Peers {
       this.#answered(envelope);
       return LATER;
     }
-    const { from, id, verb, args } = envelope;
+    const { from, to, id, verb, args } = envelope;
+    if (to !== this.#self) throw this.#misled(from, to);
     const key = questionKey(from, id);
     const outcome = verb === STILL ? this.#isAt(from, args[0] as number) : respond(verb, args);
     this.#answering.add(key);
@@ -119,6 +120,11 @@ export class Peers {
   async #sendLater(node: string, key: string, answer: Promise<Buffer>): Promise<void> {
     await this.#send(node, await answer).catch(() => undefined);
     this.#answering.delete(key);
+  }
+
+  #misled(from: string, to: string): FabricError {
+    const text = `this is node ${this.#self}, not ${to}: [[nodes]] of node ${from} has an address of ${to} that leads here`;
+    return new FabricError('ERR', text);
   }
 
   #isAt(node: string, id: number): Promise<boolean> {

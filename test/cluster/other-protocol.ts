@@ -4,7 +4,7 @@ import type { Hello } from '../../dist/cluster/peer-messages.js';
 
 type Ask = Peers['ask'];
 
-const ask = Reflect.get(Peers.prototype, 'ask') as Ask;
+const ask: Ask = Reflect.get(Peers.prototype, 'ask');
 
 Peers.prototype.ask = function (this: Peers, ...[node, verb, args, options]: Parameters<Ask>) {
   const told = verb === 'coordinator.join' ? args.map((hello) => later(hello as Hello)) : args;

@@ -19,11 +19,13 @@ const REJOIN_WAIT_MS = 60_000;
 export const PATIENCE_MS = 10 * DOWN_MS;
 const JOINED_MS_MAX = 30_000;
 const ASK_MS_MAX = 2000;
+const LOOK_MS = 20;
 
 export interface TrioOptions {
   /** Without: namespaces where they are permitted. */
   kind?: HostsKind | undefined;
   clocks?: boolean;
+  downMs?: number;
   /** Of each node's process. */
   env?: (host: Host) => NodeJS.ProcessEnv;
 }
@@ -37,9 +39,12 @@ export class Trio {
     this.#servers = servers;
   }
 
-  static async open({ kind, clocks = false, env = () => ({}) }: TrioOptions = {}): Promise<Trio> {
+  static async open({ kind, clocks = false, downMs = DOWN_MS, env = () => ({}) }: TrioOptions = {}): Promise<Trio> {
     const hosts = await Hosts.open({ names: NODES, clocks, ...(kind && { kind }) });
-    const servers = hosts.all.map((host): [string, TestServer] => [host.name, serverOn(hosts, host, env(host))]);
+    const servers = hosts.all.map((host): [string, TestServer] => [
+      host.name,
+      serverOn(hosts, host, downMs, env(host)),
+    ]);
     const trio = new Trio(hosts, new Map(servers));
     try {
       await Promise.all(servers.map(([, server]) => server.start()));
@@ -70,9 +75,8 @@ export class Trio {
   /** Resolves when all nodes have joined, and stay so for some heartbeats: one that was away hears late that it has to join again. */
   async joined(): Promise<void> {
     const deadline = performance.now() + JOINED_MS_MAX;
-    let sinceMs = performance.now();
-    while (performance.now() - sinceMs < 3 * HEARTBEAT_MS) {
-      await setTimeout(20);
+    for (let sinceMs = performance.now(); performance.now() - sinceMs < 3 * HEARTBEAT_MS;) {
+      await setTimeout(LOOK_MS);
       if (performance.now() > deadline) throw new Error(`the nodes don't come together:\n${this.lastWords()}`);
       if (!(await this.#areJoined())) sinceMs = performance.now();
     }
@@ -80,8 +84,10 @@ export class Trio {
 
   /** Resolves after that time, in which all must be joined whenever they are looked at. */
   async stays(ms: number): Promise<void> {
-    for (const endMs = performance.now() + ms; performance.now() < endMs; await setTimeout(20))
+    for (const endMs = performance.now() + ms; performance.now() < endMs;) {
+      await setTimeout(LOOK_MS);
       if (!(await this.#areJoined())) throw new Error(`the nodes don't stay together:\n${this.lastWords()}`);
+    }
   }
 
   /** Resolves when the coordinator takes that node for down. */
@@ -93,7 +99,7 @@ export class Trio {
         const states = ((await link.call('FABRIC.NODES')) as unknown[]).map(fieldsOf);
         if (states.some((fields) => textIn(fields, 'node') === node && textIn(fields, 'state') === 'down')) return;
         if (performance.now() > deadline) throw new Error(`${node} doesn't go down:\n${this.lastWords()}`);
-        await setTimeout(20);
+        await setTimeout(LOOK_MS);
       }
     } finally {
       link.close();
@@ -132,7 +138,7 @@ export class Trio {
   }
 }
 
-function serverOn(hosts: Hosts, host: Host, env: NodeJS.ProcessEnv): TestServer {
+function serverOn(hosts: Hosts, host: Host, downMs: number, env: NodeJS.ProcessEnv): TestServer {
   return host.server({
     env,
     config: {
@@ -144,7 +150,7 @@ function serverOn(hosts: Hosts, host: Host, env: NodeJS.ProcessEnv): TestServer 
         password: 'among nodes',
         coordinator: COORDINATOR,
         heartbeat_ms: `${HEARTBEAT_MS}ms`,
-        down_ms: `${DOWN_MS}ms`,
+        down_ms: `${downMs}ms`,
         rejoin_wait_ms: `${REJOIN_WAIT_MS}ms`,
       },
     },
