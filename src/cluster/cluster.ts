@@ -412,7 +412,7 @@ function digestOf(config: ClusterConfig): string {
   const { name, coordinator, election, leaseMs, nodes, heartbeatMs, downMs, rejoinWaitMs } = config;
   const times = { leaseMs, heartbeatMs, downMs, rejoinWaitMs };
   // Under which address a node is reached may depend on from where; who answers there says who it is.
-  const known = nodes.map(({ host: _, ...node }) => node);
+  const known = nodes.map((node) => ({ ...node, host: undefined }));
   const alike = { protocol: PEER_PROTOCOL, name, coordinator, election, nodes: known, times };
   return createHash('sha256').update(JSON.stringify(alike)).digest('hex');
 }

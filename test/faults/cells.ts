@@ -20,24 +20,17 @@ export interface Cell {
 export const titleOf = ({ scene, role, step, fault, victimRole }: Cell): string =>
   `${scene.name}: ${role} at '${step}', ${victimRole} ${fault.name}`;
 
-/** Every fault of whoever is at a step, and one of each other node, which is another with each seed. */
+/** Every fault of whoever is at a step, and one of another node: which, and of whom, the seed chooses. */
 export function allCells(random: Random): Cell[] {
   return SCENES.flatMap((scene) =>
-    scene.roles.flatMap(({ role, node, steps }) =>
-      steps.flatMap((step) =>
-        scene.roles.flatMap((other) => {
-          const faults = other.node === node ? FAULTS : [random.pick(FAULTS)];
-          return faults.map((fault) => ({
-            scene,
-            role,
-            node,
-            step,
-            fault,
-            victim: other.node,
-            victimRole: other.role,
-          }));
-        }),
-      ),
+    scene.roles.flatMap((own) =>
+      own.steps.flatMap((step) => {
+        const at = { scene, role: own.role, node: own.node, step };
+        const other = random.pick(scene.roles.filter(({ node }) => node !== own.node));
+        return [...FAULTS.map((fault) => [fault, own] as const), [random.pick(FAULTS), other] as const].map(
+          ([fault, { node, role }]) => ({ ...at, fault, victim: node, victimRole: role }),
+        );
+      }),
     ),
   );
 }

@@ -10,6 +10,7 @@ import { Trio, type NodeName } from './trio.js';
 
 const TRIOS = 2;
 const ATTEMPTS_MAX = 2;
+const SLOW_MS = 8000;
 const CELLS_PER_LINE = 50;
 
 interface Tally {
@@ -27,7 +28,10 @@ export async function matrix(kind: HostsKind | undefined, cells: readonly Cell[]
     const scenery = await openScenery(kind);
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const beganMs = performance.now();
         const tally = await attempt(scenery, next.cell, next.number, seed);
+        const tookMs = performance.now() - beganMs;
+        if (tookMs > SLOW_MS) console.log(`${titleOf(next.cell)}: ${Math.round(tookMs)} ms`);
         tallies.push(tally);
         if (tallies.length % CELLS_PER_LINE === 0) console.log(`${tallies.length} of ${cells.length} cells`);
         if (tally.violations !== '') {
