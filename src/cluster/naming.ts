@@ -215,10 +215,15 @@ export class Naming {
     const { roster, member, term } = this.#parts;
     const [{ xid }] = copies as [Copy];
     const listed = copies.map(({ node }) => node);
-    const away = [...new Set([...listed, ...(this.#strays.get(xid) ?? []), ...roster.unreported()])].filter(
-      (node) => !roster.isUp(node),
-    );
-    if (away.length > 0) await this.#bury({ name, xid, awaited: away });
+    const concerned = new Set([...listed, ...(this.#strays.get(xid) ?? []), ...roster.unreported()]);
+    const buried = new Set<string>();
+    // While the others note the end of it, one more may go away, or come back.
+    for (;;) {
+      const away = [...concerned].filter((node) => !roster.isUp(node) && !buried.has(node));
+      if (away.length === 0) break;
+      await this.#bury({ name, xid, awaited: away });
+      for (const node of away) buried.add(node);
+    }
     const silent = await Promise.all(
       this.#up(copies).map(({ node }) =>
         member(node)

@@ -13,18 +13,19 @@ function pass(name: string): void {
   process.kill(process.pid, 'SIGSTOP');
 }
 
-async function watch({ name, module, part, method, when }: Step): Promise<void> {
+async function watch({ name, module, part, method, when, verb }: Step): Promise<void> {
   const exported = (await import(new URL(`../../dist/${module}`, import.meta.url).href)) as Record<
     string,
     { prototype: Record<string, Method> }
   >;
   const { prototype } = exported[part]!;
   const original = prototype[method]!;
-  prototype[method] = part === 'Cluster' ? sealing(original, name) : around(original, name, when);
+  prototype[method] = part === 'Cluster' ? sealing(original, name) : around(original, name, when, verb);
 }
 
-function around(original: Method, name: string, when: Step['when']): Method {
+function around(original: Method, name: string, when: Step['when'], verb: string | undefined): Method {
   return function (...args) {
+    if (verb !== undefined && args[1] !== verb) return original.apply(this, args);
     if (when === 'before') pass(name);
     const result = original.apply(this, args);
     if (when === 'before') return result;

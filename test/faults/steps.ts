@@ -7,6 +7,8 @@ export interface Step {
   part: string;
   method: string;
   when: 'before' | 'after';
+  /** Of a question to another node. */
+  verb?: string;
 }
 
 const step = (name: string, module: string, part: string, method: string, when: Step['when']): Step => ({
@@ -20,7 +22,7 @@ const step = (name: string, module: string, part: string, method: string, when: 
 export const STEPS = [
   step('leave to be asked for', 'cluster/member.js', 'Member', 'commit', 'before'),
   step('leave given', 'cluster/member.js', 'Member', 'commit', 'after'),
-  step('outcome to be told', 'cluster/member.js', 'Member', 'ended', 'before'),
+  { ...step('outcome to be told', 'cluster/peers.js', 'Peers', 'ask', 'before'), verb: 'coordinator.ended' },
   step('copy to be adopted', 'cluster/member.js', 'Member', 'adopt', 'before'),
   step('copy adopted', 'cluster/member.js', 'Member', 'adopt', 'after'),
   step('asked for leave', 'cluster/naming.js', 'Naming', 'commit', 'before'),
