@@ -10,6 +10,7 @@ import { NameLocks } from './name-locks.js';
 import type { Pages } from './pages.js';
 import type { Candidate, Copy, Fate, MemberPort, Outcome, Tombstone } from './peer-messages.js';
 import type { Roster } from './roster.js';
+import { Strays } from './strays.js';
 
 export interface NamingParts {
   term: number;
@@ -52,8 +53,7 @@ export class Naming {
   readonly #doubts = new Map<string, Doubt>();
   /** Outcomes that were told before the commit came, or again: whoever asks for leave then has given up since. */
   readonly #over = new Set<number>();
-  /** Nodes that may have sealed a copy of a variable without anybody having heard, by its xid. */
-  readonly #strays = new Map<number, Set<string>>();
+  readonly #strays = new Strays();
   readonly #graves = new Graves();
   /** Who waits for a name to be published. */
   readonly #watchers = new Map<string, Set<() => void>>();
@@ -153,7 +153,7 @@ export class Naming {
       const { sealed, silent } = await this.#conclude(xid, unclear);
       const copies = [...known, ...sealed];
       if (copies.length > 0) {
-        for (const other of silent) this.#noteStray(xid, other);
+        for (const other of silent) this.#strays.note(xid, other);
         await this.#publish(name, copies, former);
       } else if (silent.length > 0) this.#doubts.set(nameKey(name), { name, xid, former, nodes: new Set(silent) });
       else this.#unveil(former.filter((copy) => copy.node !== node));
@@ -215,7 +215,7 @@ export class Naming {
     const { roster, member, term } = this.#parts;
     const [{ xid }] = copies as [Copy];
     const listed = copies.map(({ node }) => node);
-    const concerned = new Set([...listed, ...(this.#strays.get(xid) ?? []), ...roster.unreported()]);
+    const concerned = new Set([...listed, ...this.#strays.of(xid), ...roster.unreported()]);
     const buried = new Set<string>();
     // While the others note the end of it, one more may go away, or come back.
     for (;;) {
@@ -230,7 +230,12 @@ export class Naming {
           .remove(term, xid)
           .then(
             () => undefined,
-            (error: unknown) => (this.#expel(node, error), node),
+            (error: unknown) => {
+              // At once: when it joins again this is known.
+              this.#graves.add({ name, xid, awaited: [node] });
+              this.#expel(node, error);
+              return node;
+            },
           ),
       ),
     );
@@ -241,20 +246,6 @@ export class Naming {
 
   #expel(node: string, why: unknown): void {
     if (this.#parts.roster.isUp(node)) this.#parts.expel(node, why);
-  }
-
-  #noteStray(xid: number, node: string): void {
-    this.#strays.set(xid, (this.#strays.get(xid) ?? new Set()).add(node));
-  }
-
-  #forgetStray(xid: number, node: string): void {
-    const nodes = this.#strays.get(xid);
-    if (nodes?.delete(node) && nodes.size === 0) this.#strays.delete(xid);
-  }
-
-  /** It is asked itself now. */
-  #forgetStrays(node: string): void {
-    for (const xid of this.#strays.keys()) this.#forgetStray(xid, node);
   }
 
   #requireWanted({ xid }: Candidate): void {
@@ -277,16 +268,16 @@ export class Naming {
       this.#requireOffice(node);
       const copies = this.#parts.pages.find(name);
       if (copies[0]?.xid !== xid) return false;
-      this.#noteStray(xid, node);
+      this.#strays.note(xid, node);
       const { member, term, roster } = this.#parts;
       const adopted = await member(node).seal(term, xid, roster.joiningOf(node));
-      this.#forgetStray(xid, node);
+      this.#strays.forget(xid, node);
       this.#parts.pages.add(name, adopted);
       return true;
     } catch (error) {
       // Whoever refuses hasn't sealed it; who doesn't answer may have.
-      if (isFabricError(error) && error.code !== 'REMOTE') this.#forgetStray(xid, node);
-      else if (this.#strays.get(xid)?.has(node)) this.#expel(node, error);
+      if (isFabricError(error) && error.code !== 'REMOTE') this.#strays.forget(xid, node);
+      else if (this.#strays.of(xid).has(node)) this.#expel(node, error);
       throw error;
     } finally {
       release();
@@ -380,7 +371,7 @@ export class Naming {
 
   /** The node has told what it has: that settles what waited for it. */
   async returned(node: string): Promise<void> {
-    this.#forgetStrays(node);
+    this.#strays.settle(node);
     for (const [key, doubt] of this.#doubts) {
       if (!doubt.nodes.delete(node)) continue;
       const { name, xid, former } = doubt;
@@ -389,7 +380,7 @@ export class Naming {
       const release = await this.#locks.acquire(key);
       try {
         this.#doubts.delete(key);
-        for (const other of doubt.nodes) this.#noteStray(xid, other);
+        for (const other of doubt.nodes) this.#strays.note(xid, other);
         if (sealed) await this.#succeed(name, xid, former);
         else this.#unveil(former);
       } finally {

@@ -8,7 +8,8 @@ import { runCell, type Scenery } from './run-cell.js';
 import { Trap } from './trap.js';
 import { Trio, type NodeName } from './trio.js';
 
-const TRIOS = 2;
+/** They mostly wait. */
+const TRIOS = 3;
 const ATTEMPTS_MAX = 2;
 const SLOW_MS = 8000;
 const CELLS_PER_LINE = 50;

@@ -55,7 +55,7 @@ export async function runCell({ trio, traps }: Scenery, cell: Cell, name: string
   await change;
   await trio.joined();
   await lookAtEnd(trio, watch);
-  const violations = [...watch.check(), ...(await checkTrioSpace(trio))];
+  const violations = [...watch.check(trio), ...(await checkTrioSpace(trio))];
   await cleanUp(trio, name);
   return { reached, violations: violations.length === 0 ? '' : `${report(violations)}\n${historyOf(watch)}` };
 }

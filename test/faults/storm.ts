@@ -74,6 +74,6 @@ async function spell(trio: Trio, seed: number): Promise<Spell> {
   const last = new Load(watch.recorder, { seed, clients: quiet });
   await last.lookAtEnd();
   const space = await checkTrioSpace(trio);
-  const violations = [...watch.check(), ...space];
+  const violations = [...watch.check(trio), ...space];
   return { faults, operations: watch.recorder.operations.length, violations: report(violations) };
 }

@@ -5,6 +5,7 @@ import { fieldsOf, textIn } from '../campaign/records.js';
 import { Hosts, type HostsKind } from '../hosts/hosts.js';
 import type { Host } from '../hosts/host.js';
 import type { LoadClient } from '../history/load.js';
+import { monotonicNs } from '../history/recorder.js';
 import type { TestServer } from '../support/server.js';
 
 export const NODES = ['alpha', 'beta', 'gamma'] as const;
@@ -19,6 +20,17 @@ const REJOIN_WAIT_MS = 60_000;
 export const PATIENCE_MS = 10 * DOWN_MS;
 const JOINED_MS_MAX = 30_000;
 const ASK_MS_MAX = 2000;
+/** A node that counts as down may have been without the coordinator for so long before, and for as long after. */
+const UNHEARD_MS = DOWN_MS + HEARTBEAT_MS;
+const LOGGED = /^\{.*"time":(\d+),.*"msg":"node (\w+) (is down|has to join again|joins again|has joined)/;
+
+/** Nodes that may not hear of changes, and when. */
+export interface Absence {
+  nodes: readonly string[];
+  fromNs: number;
+  toNs: number;
+}
+
 const LOOK_MS = 20;
 
 export interface TrioOptions {
@@ -104,6 +116,21 @@ export class Trio {
     } finally {
       link.close();
     }
+  }
+
+  /** When the coordinator took nodes for down, as its log has it. */
+  absences(): Absence[] {
+    const absences = new Map<string, Absence[]>(NODES.map((node) => [node, []]));
+    const behindNs = monotonicNs() - Date.now() * 1e6;
+    for (const line of this.server(COORDINATOR).output().split('\n')) {
+      const [, time, node, what] = LOGGED.exec(line) ?? [];
+      if (time === undefined || node === undefined) continue;
+      const atNs = Number(time) * 1e6 + behindNs;
+      const spans = absences.get(node)!;
+      if (what !== 'has joined') spans.push({ nodes: [node], fromNs: atNs - UNHEARD_MS * 1e6, toNs: Infinity });
+      else for (const span of spans) span.toNs = Math.min(span.toNs, atNs + UNHEARD_MS * 1e6);
+    }
+    return [...absences.values()].flat();
   }
 
   /** Of each node's log. */

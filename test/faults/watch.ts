@@ -6,7 +6,7 @@ import type { Look } from '../history/operation.js';
 import { monotonicNs, Recorder } from '../history/recorder.js';
 import { checkSpace, placementsOf, spaceOf, type NodeSpace } from '../history/space.js';
 import type { Violation } from '../history/violation.js';
-import { COORDINATOR, NODES, type Trio } from './trio.js';
+import { COORDINATOR, NODES, type Absence, type Trio } from './trio.js';
 
 /** After these a change may have been made. */
 export const UNCERTAIN_CODES = ['REMOTE', 'NOCOORD', 'FENCED'] as const;
@@ -17,7 +17,7 @@ const SETTLED_MS_MAX = 5_000;
 export class Watch {
   readonly recorder = new Recorder();
   /** When nodes may have been without the coordinator: they go on telling of what they have. */
-  readonly #apart: { nodes: readonly string[]; fromNs: number; toNs: number }[] = [];
+  readonly #apart: Absence[] = [];
 
   /** Begins when the node may not hear of changes any more; the returned function says that all have joined again. */
   apart(victim: string): () => void {
@@ -27,7 +27,9 @@ export class Watch {
     return () => (span.toNs = monotonicNs());
   }
 
-  check(): Violation[] {
+  /** `trio` tells, too, who was away without any fault: nodes of a busy machine are slow. */
+  check(trio: Trio): Violation[] {
+    this.#apart.push(...trio.absences());
     return checkHistory(this.recorder.operations, { mayBeOld: (look) => this.#mayBeOld(look) });
   }
 
