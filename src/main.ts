@@ -10,6 +10,7 @@ import { PEER_USER } from './cluster/peer-redis.js';
 import type { Config, UserConfig } from './cluster/config.js';
 import { commandTable } from './commands/all-commands.js';
 import { documentsListenedTo, publishVersion } from './commands/meta-channel.js';
+import { metaHostOf } from './commands/meta-host.js';
 import { ruleRefusal } from './commands/user-rules.js';
 import { FabricError } from './errors.js';
 import { Fabric } from './fabric/fabric.js';
@@ -18,6 +19,7 @@ import { Watch } from './meta/watch.js';
 import type { NativeModule, OpenReport, SegmentStats, StoreOptions } from './native.js';
 import { Server } from './server/server.js';
 import type { Store } from './storage/store.js';
+import { newsAt, servedNews } from './meta-news.js';
 import { NodeStores, openData as openDataStore, openMeta as openMetaStore } from './stores.js';
 import { groupId } from './util/group.js';
 
@@ -79,6 +81,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
   const store = native.openStore(storeOptions(config));
   warnOfLosses(store.report, log);
   if (config.node.shmMode & 0o002) log.warn('node.shm_mode lets every user of this machine overwrite the variables');
+  const stores = new NodeStores(config, native, metaHostOf(config));
   const cluster =
     config.cluster &&
     (await Cluster.open({
@@ -91,6 +94,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
       openPages: () => new Pages(native.openYellowPages()),
       remember: (name, placements, ms) => server.remember(name, placements, ms),
       forget: (name) => server.forget(name),
+      others: servedNews(() => stores.meta.get()),
       log,
     }));
   const fabric: Fabric = new Fabric(store, native, {
@@ -107,9 +111,10 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
     onWaiting: (waiting) => server.watchSeals(waiting),
     gate: cluster,
   });
-  const stores = new NodeStores(config, native);
+  const host = metaHostOf(config);
+  const elsewhere = cluster && host !== undefined && host !== config.node.name ? newsAt(cluster, host) : undefined;
   const metaWatch = new Watch({
-    meta: () => stores.meta.get(),
+    meta: () => (elsewhere === undefined ? stores.meta.get() : Promise.resolve(elsewhere)),
     audience: () => documentsListenedTo(server.pubsub),
     publish: (key, version) => publishVersion(server.pubsub, key, version),
     intervalMs: () => config.meta.watchMs,

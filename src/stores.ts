@@ -34,16 +34,20 @@ export class NodeStores {
   readonly meta: Later<Meta>;
   readonly data: Later<Store>;
   readonly #config: Config;
+  /** The node that has META's store for all; absent: each has it. */
+  readonly #metaHost: string | undefined;
 
-  constructor(config: Config, native: Native) {
+  constructor(config: Config, native: Native, metaHost?: string) {
     this.#config = config;
+    this.#metaHost = metaHost === config.node.name ? undefined : metaHost;
     this.meta = attachLater(() => openMeta(config, native));
     this.data = attachLater(() => openData(config));
   }
 
   /** Begins to open and prove both; what fails is said in the log. */
   attach(log: Logger): void {
-    for (const use of ['meta', 'data'] as const) {
+    const uses = this.#metaHost === undefined ? (['meta', 'data'] as const) : (['data'] as const);
+    for (const use of uses) {
       this[use].get().then(
         ({ location }) => log.debug({ location }, `[${use}]: the store is there`),
         (error: unknown) => log.warn(`[${use}]: ${(error as Error).message}; it is tried again when it is needed`),
@@ -52,7 +56,15 @@ export class NodeStores {
   }
 
   reports(): StoreReport[] {
-    return (['meta', 'data'] as const).map((use) => ({ use, kind: this.#config[use].store, ...this[use].state }));
+    const { meta, data } = this.#config;
+    const state =
+      this.#metaHost === undefined
+        ? this.meta.state
+        : { state: 'attached' as const, location: `at node ${this.#metaHost}` };
+    return [
+      { use: 'meta', kind: meta.store, ...state },
+      { use: 'data', kind: data.store, ...this.data.state },
+    ];
   }
 
   async close(): Promise<void> {

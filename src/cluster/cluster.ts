@@ -45,6 +45,8 @@ export interface ClusterParts {
   /** For so many milliseconds LOCATE answers with these, without asking. */
   remember: (name: Buffer, placements: readonly Placement[], ms: number) => void;
   forget: (name: Buffer) => void;
+  /** What other parts of this node answer those of other nodes, by verb. */
+  others: Served;
   log: { info(text: string): void; warn(text: string): void };
 }
 
@@ -115,6 +117,7 @@ export class Cluster implements Gate {
     });
     this.#publisher = new Publisher({ node, member: (name) => this.#memberPort(name), office: this.#member });
     this.#served = {
+      ...parts.others,
       ...servedBy(this.#holder, () => this.#coordinating),
       offer: ([xid]) => this.#holder.offer(xid as number),
       'name-of-xid': ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
@@ -223,6 +226,11 @@ export class Cluster implements Gate {
   async run(node: string, args: readonly Buffer[], patient = false): Promise<Reply> {
     this.#peers.configOf(node);
     return (await this.#peers.ask(node, 'run', args, { patient })) as Reply;
+  }
+
+  /** Another node's answer to one of its `others`. */
+  ask(node: string, verb: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#peers.ask(node, verb, args);
   }
 
   fetch(copy: Copy, offset: number, length: number): Promise<Buffer> {

@@ -6,6 +6,7 @@ import { OK, record, type Reply } from '../resp/reply.js';
 import { ArgumentReader } from '../util/args.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
+import { atMetaHost } from './meta-host.js';
 import { metaWriting, wordOf } from './meta-records.js';
 import { requireRemotes } from './permission.js';
 
@@ -41,6 +42,15 @@ const reachOf = ({ config: { meta } }: Context): Reach => ({
   roots: meta.remoteRoots,
   credentials: meta,
 });
+
+/** Who asks is known here; the node that has the store knows only that another asks. */
+const REACHING: ReadonlySet<string> = new Set(['ADD', 'PULL', 'PUSH']);
+const remoteAtHost = atMetaHost(remote);
+
+function remoteForClient(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
+  if (REACHING.has(args[1]!.toString('latin1').toUpperCase())) requireRemotes(context);
+  return remoteAtHost(context, args);
+}
 
 async function transfer(context: Context, name: string, direction: Direction): Promise<Reply> {
   requireRemotes(context);
@@ -106,6 +116,6 @@ repository version that names such a version, with what is part of it. Without c
 the same keys and versions. When a PULL is ended, however it be, the next one goes on from there.
 
 ADD, PULL and PUSH need \`+@dangerous\`, because they lead the server to other machines; folders must be beneath one of \`meta.remote_roots\`.`,
-    handler: remote,
+    handler: remoteForClient,
   },
 ];
