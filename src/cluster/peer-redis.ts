@@ -41,11 +41,21 @@ export function openPeer(node: ClusterNodeConfig, cluster: ClusterConfig): Redis
   return redis;
 }
 
+/** Attempts that are waited for, however many do. */
+const attempts = new WeakMap<Redis, Promise<void>>();
+
 /** Resolves when an attempt under way has ended, however; what is asked then says whether the node can be reached. */
 export async function connected(redis: Redis): Promise<void> {
   if (redis.status === 'wait') await redis.connect().catch(() => undefined);
-  else if (redis.status === 'connecting' || redis.status === 'connect')
-    await Promise.race([once(redis, 'ready'), once(redis, 'close')]).catch(() => undefined);
+  else if (redis.status === 'connecting' || redis.status === 'connect') {
+    const attempt = attempts.get(redis) ?? ended(redis).finally(() => attempts.delete(redis));
+    attempts.set(redis, attempt);
+    await attempt;
+  }
+}
+
+async function ended(redis: Redis): Promise<void> {
+  await Promise.race([once(redis, 'ready'), once(redis, 'close')]).catch(() => undefined);
 }
 
 /** ioredis speaks of its queues where there is no connection. */
