@@ -2,11 +2,11 @@
 import { Peers } from '../../dist/cluster/peers.js';
 import type { Hello } from '../../dist/cluster/peer-messages.js';
 
-type Ask = Peers['ask'];
+type Ask = (this: Peers, ...args: Parameters<Peers['ask']>) => Promise<unknown>;
 
 const ask: Ask = Reflect.get(Peers.prototype, 'ask');
 
-Peers.prototype.ask = function (this: Peers, ...[node, verb, args, options]: Parameters<Ask>) {
+Peers.prototype.ask = function (node, verb, args, options) {
   const told = verb === 'coordinator.join' ? args.map((hello) => later(hello as Hello)) : args;
   return ask.call(this, node, verb, told, options);
 };
