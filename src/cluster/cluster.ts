@@ -13,6 +13,7 @@ import type { ClusterConfig } from './config.js';
 import { chooseElection } from './choose-election.js';
 import { Coordinator } from './coordinator.js';
 import type { Election, Leader } from './election.js';
+import { DrainMark } from './drain-mark.js';
 import { Holder } from './holder.js';
 import { Member } from './member.js';
 import type { Pages } from './pages.js';
@@ -50,6 +51,12 @@ export interface ClusterParts {
   log: { info(text: string): void; warn(text: string): void };
 }
 
+/** What a node keeps in files of its own. */
+interface Kept {
+  tombstones: TombstoneFile;
+  drainMark: DrainMark;
+}
+
 /** Runs a command of a client for another node. */
 export type Run = (args: readonly Buffer[]) => Promise<Reply>;
 
@@ -57,6 +64,7 @@ export class Cluster implements Gate {
   readonly #parts: ClusterParts;
   readonly #peers: Peers;
   readonly #bulks: BulkLinks;
+  readonly #drainMark: DrainMark;
   readonly #holder: Holder;
   readonly #own: MemberPort;
   readonly #member: Member;
@@ -70,12 +78,18 @@ export class Cluster implements Gate {
   #orphans: NodeJS.Timeout | undefined;
 
   static async open(parts: ClusterParts): Promise<Cluster> {
-    return new Cluster(parts, await TombstoneFile.open(join(parts.stateDir, 'tombstones')));
+    const inState = (name: string) => join(parts.stateDir, name);
+    const [tombstones, drainMark] = await Promise.all([
+      TombstoneFile.open(inState('tombstones')),
+      DrainMark.open(inState('draining')),
+    ]);
+    return new Cluster(parts, { tombstones, drainMark });
   }
 
-  private constructor(parts: ClusterParts, tombstones: TombstoneFile) {
+  private constructor(parts: ClusterParts, { tombstones, drainMark }: Kept) {
     const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
+    this.#drainMark = drainMark;
     this.#peers = new Peers(config, node);
     this.#bulks = new BulkLinks(config, (name) => this.#peers.configOf(name));
     this.#holder = new Holder({
@@ -83,6 +97,7 @@ export class Cluster implements Gate {
       copies: () => parts.fabric().copies,
       joining: () => this.#member.joinings,
       tombstones,
+      drainMark,
       source: (name, xid) => this.#bulks.source(name, xid),
       pull: (name, copy) => this.#pullFrom(name, copy),
     });
@@ -115,7 +130,12 @@ export class Cluster implements Gate {
       },
       log,
     });
-    this.#publisher = new Publisher({ node, member: (name) => this.#memberPort(name), office: this.#member });
+    this.#publisher = new Publisher({
+      node,
+      member: (name) => this.#memberPort(name),
+      office: this.#member,
+      draining: () => drainMark.draining !== undefined,
+    });
     this.#served = {
       ...parts.others,
       ...servedBy(this.#holder, () => this.#coordinating),
@@ -201,6 +221,10 @@ export class Cluster implements Gate {
 
   moved(moves: readonly Move[]): Promise<void> {
     return this.#member.moved(moves);
+  }
+
+  carryOff(name: Buffer, xid: number): Promise<boolean> {
+    return this.#member.carryOff(name, xid);
   }
 
   // --- what lies elsewhere
@@ -323,13 +347,7 @@ export class Cluster implements Gate {
     const known = new Map(overview.map((status) => [status.node, status]));
     return config.nodes.map(({ name, host, port, zone, weight }) => {
       const status = known.get(name) ?? { condition: 'unknown' as const, ...NO_PULSE };
-      const {
-        condition: state,
-        segments,
-        bytes,
-        usedBytes,
-        variables,
-      } = name === own ? { condition: 'up' as const, ...this.#pulse() } : status;
+      const { condition: state, segments, bytes, usedBytes, variables } = name === own ? this.#ownStatus() : status;
       const role = name === this.#leader?.node ? 'coordinator' : 'member';
       return {
         node: name,
@@ -344,6 +362,11 @@ export class Cluster implements Gate {
         variables,
       };
     });
+  }
+
+  #ownStatus() {
+    const pulse = this.#pulse();
+    return { condition: pulse.draining === undefined ? ('up' as const) : ('draining' as const), ...pulse };
   }
 
   async #overview(): Promise<readonly NodeStatus[]> {
@@ -366,7 +389,7 @@ export class Cluster implements Gate {
   #isUp(node: string): boolean {
     if (node === this.#parts.node) return true;
     const condition = this.#member.overview.nodes.find((status) => status.node === node)?.condition;
-    return condition === 'up' || condition === 'suspect';
+    return condition === 'up' || condition === 'suspect' || condition === 'draining';
   }
 
   #memberPort(node: string): MemberPort {
@@ -403,12 +426,14 @@ export class Cluster implements Gate {
   #pulse(): Pulse {
     const fabric = this.#parts.fabric();
     const segments = fabric.segments();
+    const { draining } = this.#drainMark;
     return {
       segments: segments.length,
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
       usedBytes: segments.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
       largestFreeBytes: segments.reduce((max, { largestFreeBytes }) => Math.max(max, largestFreeBytes), 0),
       variables: fabric.stats().variables,
+      ...(draining && { draining }),
     };
   }
 }

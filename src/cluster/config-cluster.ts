@@ -9,6 +9,7 @@ import {
   optionalText,
   required,
   secret,
+  size,
   text,
   type Field,
 } from './config-field.js';
@@ -28,6 +29,8 @@ export const clusterFields = {
   heartbeat_ms: duration('500ms', 10, DAY_MS),
   down_ms: duration('3s', 50, DAY_MS),
   rejoin_wait_ms: duration('10s', 0, DAY_MS),
+  replace_ms: duration('10min', 0, 30 * DAY_MS),
+  upkeep_bytes_per_second: size('128 MiB', 1024),
   ...etcdFields,
 } as const;
 

@@ -212,6 +212,8 @@ function clusterOf({ cluster, nodes, tls }: RawConfig, path: string): ClusterCon
     heartbeatMs: cluster.heartbeat_ms,
     downMs: cluster.down_ms,
     rejoinWaitMs: cluster.rejoin_wait_ms,
+    replaceMs: cluster.replace_ms,
+    upkeepBytesPerSecond: cluster.upkeep_bytes_per_second,
   };
 }
 

@@ -199,6 +199,10 @@ export interface ClusterConfig {
   downMs: number;
   /** How long a coordinator that has just begun waits for nodes that don't report. */
   rejoinWaitMs: number;
+  /** Of what a node has that is down for longer, further copies are made elsewhere; 0: only when it is forgotten. */
+  replaceMs: number;
+  /** That are moved between nodes, where no command says otherwise. */
+  upkeepBytesPerSecond: number;
 }
 
 /** Mutable where CONFIG SET may change it at run time. */

@@ -27,6 +27,9 @@ import {
 } from './peer-messages.js';
 import { Placement } from './placement.js';
 import { Roster } from './roster.js';
+import { Carrier } from './carrier.js';
+import { Upkeep } from './upkeep.js';
+import type { Draining, UpkeepStatus } from './upkeep-messages.js';
 
 export interface CoordinatorParts {
   config: ClusterConfig;
@@ -49,6 +52,8 @@ export class Coordinator implements CoordinatorPort {
   readonly #parts: CoordinatorParts;
   readonly #roster: Roster;
   readonly #naming: Naming;
+  readonly #carrier: Carrier;
+  readonly #upkeep: Upkeep;
   /** Inventories on their way; what isn't found may still come with one. */
   readonly #loading = new Set<Promise<unknown>>();
   /** A node that asks again, as it has had no answer, waits for the end of the first. */
@@ -65,11 +70,15 @@ export class Coordinator implements CoordinatorPort {
     const requireOffice = () => this.#requireOffice();
     const expel = (node: string, why: unknown) => void this.#lost(node, `has to join again: ${String(why)}`);
     this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, expel, log });
+    const shared = { config, term, pages, roster: this.#roster, member };
+    this.#carrier = new Carrier({ ...shared, naming: this.#naming });
+    this.#upkeep = new Upkeep({ ...shared, carrier: this.#carrier, now, log });
     this.#timer = setInterval(() => this.#expire(), config.heartbeatMs).unref();
   }
 
   close(): void {
     clearInterval(this.#timer);
+    this.#upkeep.close();
   }
 
   async join(hello: Hello): Promise<Welcome> {
@@ -226,8 +235,9 @@ export class Coordinator implements CoordinatorPort {
     if (this.#roster.isUp(node))
       throw new FabricError('INUSE', `node ${node} is up: stop it first, or DRAIN it and stop it`);
     const { pages, log } = this.#parts;
-    const before = pages.variables;
     this.#roster.forget(node);
+    await this.#upkeep.forgotten(node);
+    const before = pages.variables;
     await pages.drop(node);
     // Its tombstones stay: should it come back after all, what was removed doesn't.
     await this.#naming.returned(node);
@@ -236,8 +246,32 @@ export class Coordinator implements CoordinatorPort {
     return { lost };
   }
 
+  async drain(node: string, draining: Draining | null): Promise<void> {
+    await this.#opened();
+    if (!this.#roster.has(node)) throw unknownNode(node);
+    await this.#upkeep.drain(node, draining);
+  }
+
+  async rebalance(bytesPerSecond: number | null): Promise<void> {
+    await this.#opened();
+    this.#upkeep.rebalance(bytesPerSecond);
+  }
+
+  async upkeep(): Promise<readonly UpkeepStatus[]> {
+    await this.#opened();
+    return this.#upkeep.statuses();
+  }
+
+  async carryOff(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
+    this.#requireTerm(term);
+    await this.#opened();
+    const { outcome } = await this.#carrier.carry({ name, xid, from: node }, () => Promise.resolve());
+    return outcome === 'carried' || outcome === 'gone';
+  }
+
   #expire(): void {
     for (const node of this.#roster.expire()) void this.#lost(node, 'is down: it has not been heard of');
+    if (this.#isComplete) this.#upkeep.look();
   }
 
   async #lost(node: string, how: string): Promise<void> {
@@ -250,14 +284,19 @@ export class Coordinator implements CoordinatorPort {
   async #opened(): Promise<void> {
     await Promise.allSettled(this.#loading);
     this.#requireOffice();
+    if (this.#isComplete) return;
     const waitedMs = this.#parts.now() - this.#begunMs;
-    if (this.#roster.complete || waitedMs >= this.#parts.config.rejoinWaitMs) return;
     const missing = this.#roster.statuses().filter(({ condition }) => condition === 'unknown');
     throw new FabricError(
       'NOCOORD',
       `the coordinator has just started and waits for ${missing.map(({ node }) => node).join(', ')}, at most ` +
         `${Math.ceil((this.#parts.config.rejoinWaitMs - waitedMs) / 1000)} s more (cluster.rejoin_wait_ms); try again`,
     );
+  }
+
+  get #isComplete(): boolean {
+    const { now, config } = this.#parts;
+    return this.#roster.complete || now() - this.#begunMs >= config.rejoinWaitMs;
   }
 
   #requireOffice(): void {

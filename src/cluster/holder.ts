@@ -3,6 +3,8 @@ import { FabricError } from '../errors.js';
 import type { BulkSource, Copies, Pieces } from '../fabric/copies.js';
 import type { Copy, InventoryBatch, MemberPort, Offer, Tombstone } from './peer-messages.js';
 import type { Answering } from './ports.js';
+import type { DrainMark } from './drain-mark.js';
+import type { Draining } from './upkeep-messages.js';
 import type { TombstoneFile } from './tombstone-file.js';
 
 export interface HolderParts {
@@ -11,6 +13,7 @@ export interface HolderParts {
   tombstones: TombstoneFile;
   /** The attempt to join that counts: what was sent because of others is void. */
   joining: () => number;
+  drainMark: DrainMark;
   /** Where another node's payload of that xid comes from. */
   source: (node: string, xid: number) => BulkSource | Pieces;
   /** Brings a variable here; false when it is no more. */
@@ -40,6 +43,21 @@ export class Holder implements Answering<MemberPort> {
     this.#parts.copies().remove(xid);
   }
 
+  shed(term: number, xid: number): boolean {
+    this.#obey(term);
+    return this.#parts.copies().shed(xid);
+  }
+
+  pins(term: number, xid: number): number {
+    this.#obey(term);
+    return this.#parts.copies().pins(xid);
+  }
+
+  async drain(term: number, draining: Draining | null): Promise<void> {
+    this.#obey(term);
+    await this.#parts.drainMark.set(draining);
+  }
+
   veil(term: number, xid: number, joining: number): void {
     this.#obey(term, joining);
     this.#parts.copies().veil(xid);
@@ -52,7 +70,12 @@ export class Holder implements Answering<MemberPort> {
 
   async take(term: number, offer: Offer): Promise<Copy> {
     this.#obey(term);
-    const { copies, source } = this.#parts;
+    const { copies, source, drainMark, node } = this.#parts;
+    if (drainMark.draining !== undefined)
+      throw new FabricError(
+        'INUSE',
+        `node ${node} is being drained and takes nothing new: FABRIC.DRAIN ${node} STOP ends that`,
+      );
     return copies().take(offer, source(offer.from, offer.xid));
   }
 

@@ -120,6 +120,10 @@ export class Member implements Office {
     return this.#asMember((term, coordinator) => coordinator.adopt(this.#parts.node, term, name, xid));
   }
 
+  carryOff(name: Buffer, xid: number): Promise<boolean> {
+    return this.#asMember((term, coordinator) => coordinator.carryOff(this.#parts.node, term, name, xid));
+  }
+
   async moved(moves: readonly Move[]): Promise<void> {
     await this.#asMember((term, coordinator) => coordinator.moved(this.#parts.node, term, moves));
   }

@@ -291,7 +291,7 @@ export class Naming {
       const copies = this.#parts.pages.find(name);
       const others = copies.filter((copy) => copy.node !== node && this.#parts.roster.isUp(copy.node));
       if (copies[0]?.xid !== xid || others.length === 0) return false;
-      if (others.length < copies.length) await this.#removeThere(node, xid);
+      if (others.length < copies.length && !(await this.#shedThere(node, xid))) return false;
       this.#parts.pages.thin(name, xid, node);
       return true;
     } finally {
@@ -299,9 +299,9 @@ export class Naming {
     }
   }
 
-  async #removeThere(node: string, xid: number): Promise<void> {
+  async #shedThere(node: string, xid: number): Promise<boolean> {
     try {
-      await this.#parts.member(node).remove(this.#parts.term, xid);
+      return await this.#parts.member(node).shed(this.#parts.term, xid);
     } catch (error) {
       this.#expel(node, error);
       throw error;

@@ -30,6 +30,11 @@ export class Pages {
     return this.#native.stats().conflicts;
   }
 
+  /** What a node has; `bytes` are those of the payloads of `variables`. */
+  node(node: string): { variables: number; bytes: number; conflicts: number } {
+    return this.#native.nodes().find((known) => known.node === node) ?? { variables: 0, bytes: 0, conflicts: 0 };
+  }
+
   find(name: Buffer): readonly Copy[] {
     const found = this.#native.locate(name);
     return found === undefined ? [] : copiesOf(found);

@@ -2,6 +2,7 @@
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import type { Move } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
+import type { Draining, UpkeepPort } from './upkeep-messages.js';
 
 /** Nodes of different numbers refuse each other. */
 export const PEER_PROTOCOL = 1;
@@ -58,6 +59,8 @@ export interface Pulse {
   usedBytes: number;
   largestFreeBytes: number;
   variables: number;
+  /** It is to be emptied, and gets nothing new. */
+  draining?: Draining | undefined;
 }
 
 export type NodeCondition = 'up' | 'suspect' | 'down' | 'unknown' | 'draining' | 'forgotten';
@@ -119,7 +122,7 @@ export interface Outcome {
 }
 
 /** What every node may ask the coordinator for. Errors are FabricErrors: NOCOORD when it is away, FENCED when it is another by now. */
-export interface CoordinatorPort {
+export interface CoordinatorPort extends UpkeepPort {
   join(hello: Hello): Promise<Welcome>;
   beat(node: string, term: number, pulse: Pulse): Promise<Overview>;
   overview(): Promise<Overview>;
@@ -133,7 +136,7 @@ export interface CoordinatorPort {
   remove(names: readonly Buffer[]): Promise<number>;
   /** A further copy, stored there, is to be sealed; false when the variable is no more, and the copy to be given up. */
   adopt(node: string, term: number, name: Buffer, xid: number): Promise<boolean>;
-  /** Takes one of several copies away; false when it is the only one, or is none. */
+  /** Takes one of several copies away; false when it is the only one, is none, or is pinned. */
   thin(name: Buffer, xid: number, node: string): Promise<boolean>;
   moved(node: string, term: number, moves: readonly Move[]): Promise<void>;
   /** What became of a stored copy whose writer is silent. */
@@ -161,6 +164,11 @@ export interface MemberPort {
   inventory(term: number, cursor: number): Promise<InventoryBatch>;
   /** Removes that variable, if it is there. */
   remove(term: number, xid: number): Promise<void>;
+  /** Removes that variable unless it is pinned: then false. */
+  shed(term: number, xid: number): Promise<boolean>;
+  pins(term: number, xid: number): Promise<number>;
+  /** Nothing new comes here from now on; null: it may again. On disk before it is answered. */
+  drain(term: number, draining: Draining | null): Promise<void>;
   /** Until unveiled, removed, or joining again, its name isn't looked up on that node. */
   veil(term: number, xid: number, joining: number): Promise<void>;
   unveil(term: number, xid: number, joining: number): Promise<void>;

@@ -7,6 +7,9 @@ import type { Peers } from './peers.js';
 const MEMBER_VERBS = [
   'inventory',
   'remove',
+  'shed',
+  'pins',
+  'drain',
   'veil',
   'unveil',
   'take',
@@ -34,10 +37,14 @@ const COORDINATOR_VERBS = [
   'scan',
   'conflicts',
   'forget',
+  'drain',
+  'rebalance',
+  'upkeep',
+  'carryOff',
 ] as const satisfies readonly (keyof CoordinatorPort)[];
 
 /** Those that bring payloads: as long as bytes come, they may take as long as they want. */
-const PATIENT: ReadonlySet<string> = new Set(['take', 'pull']);
+const PATIENT: ReadonlySet<string> = new Set(['take', 'pull', 'carryOff']);
 
 /** What stands behind a port: it may answer at once. */
 export type Answering<Port> = {
@@ -63,7 +70,7 @@ export const ownPort = (member: Answering<MemberPort>): MemberPort =>
 export function coordinatorPort(peers: Peers, node: string): CoordinatorPort {
   return portOf<CoordinatorPort>(COORDINATOR_VERBS, async (verb, args) => {
     try {
-      return await peers.ask(node, `coordinator.${verb}`, args);
+      return await peers.ask(node, `coordinator.${verb}`, args, { patient: PATIENT.has(verb) });
     } catch (error) {
       throw error instanceof FabricError && error.code === 'REMOTE' ? away(error) : error;
     }

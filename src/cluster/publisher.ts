@@ -8,6 +8,8 @@ export interface PublisherParts {
   node: string;
   member: (node: string) => MemberPort;
   office: Office;
+  /** Nothing new is to be stored here. */
+  draining: () => boolean;
 }
 
 /** The coordinator, as one who has joined asks it. */
@@ -54,14 +56,24 @@ export class Publisher {
     return this.#seal(stored, own, others, replaces);
   }
 
-  async #nodesFor({ name, length, placing }: Stored): Promise<readonly string[]> {
-    const { node, office } = this.#parts;
+  async #nodesFor(stored: Stored): Promise<readonly string[]> {
+    const { name, length, placing } = stored;
+    const { node, office, draining } = this.#parts;
+    if (draining() && placing?.node === undefined) return this.#nodesElsewhere(stored);
     if (placing === undefined) return [node];
     const { replicas, spread } = placing;
     if (replicas === 1 && !spread) return [placing.node ?? node];
     const first = spread ? undefined : (placing.node ?? node);
     const nodes = await office.place({ name, length, replicas, first });
     requireEnough(nodes, placing, length);
+    return nodes;
+  }
+
+  /** Where its name belongs among the nodes that aren't to be emptied. */
+  async #nodesElsewhere({ name, length, placing }: Stored): Promise<readonly string[]> {
+    const spread: Placing = { node: undefined, spread: true, replicas: placing?.replicas ?? 1 };
+    const nodes = await this.#parts.office.place({ name, length, replicas: spread.replicas, first: undefined });
+    requireEnough(nodes, spread, length);
     return nodes;
   }
 

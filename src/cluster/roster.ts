@@ -1,6 +1,7 @@
 /** What the coordinator knows of the nodes: who has joined, and when each was last heard of. */
 import type { ClusterConfig } from './config.js';
 import type { NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
+import type { Draining } from './upkeep-messages.js';
 
 interface Record {
   pulse: Pulse;
@@ -77,6 +78,18 @@ export class Roster {
     Object.assign(this.#records.get(node)!, { everJoined: true, forgotten: true, pulse: STILL });
   }
 
+  /** What it will say of itself with its next heartbeat. */
+  drains(node: string, draining: Draining | null): void {
+    const record = this.#records.get(node)!;
+    record.pulse = { ...record.pulse, draining: draining ?? undefined };
+  }
+
+  /** How long it has been silent; 0 when it is up, or hasn't reported since the coordinator began. */
+  awayMs(node: string): number {
+    const { incarnation, everJoined, forgotten, heardMs } = this.#records.get(node)!;
+    return incarnation === undefined && everJoined && !forgotten ? this.#now() - heardMs : 0;
+  }
+
   /** Those that have just been silent for too long: they are down. */
   expire(): string[] {
     const limit = this.#now() - this.#config.downMs;
@@ -99,9 +112,10 @@ export class Roster {
     return [...this.#records].map(([node, record]) => ({ node, condition: this.#condition(record), ...record.pulse }));
   }
 
-  #condition({ incarnation, heardMs, everJoined, forgotten }: Record): NodeCondition {
+  #condition({ incarnation, heardMs, everJoined, forgotten, pulse }: Record): NodeCondition {
     if (forgotten) return 'forgotten';
     if (incarnation === undefined) return everJoined ? 'down' : 'unknown';
+    if (pulse.draining !== undefined) return 'draining';
     return heardMs < this.#now() - 2 * this.#config.heartbeatMs ? 'suspect' : 'up';
   }
 }

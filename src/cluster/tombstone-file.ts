@@ -1,8 +1,8 @@
 /** A node's tombstones, kept over restarts in a file of its own: whole and on disk, or as it was before. */
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { FabricError } from '../errors.js';
 import { decodeMessage, encodeMessage, type Tombstone } from './peer-messages.js';
+import { writeWhole } from './whole-file.js';
 
 /** Nodes that are away for so many deletes are to be forgotten. */
 const TOMBSTONES_MAX = 100_000;
@@ -54,28 +54,10 @@ export class TombstoneFile {
   #save(): Promise<void> {
     this.#next ??= this.#last.then(() => {
       this.#next = undefined;
-      const written = this.#write();
+      const written = writeWhole(this.#path, encodeMessage(this.all()));
       this.#last = written.catch(() => undefined);
       return written;
     });
     return this.#next;
-  }
-
-  async #write(): Promise<void> {
-    const draft = `${this.#path}.new`;
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(encodeMessage(this.all()));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, this.#path);
-    const folder = await open(dirname(this.#path));
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
   }
 }

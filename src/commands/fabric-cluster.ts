@@ -8,7 +8,7 @@ import type { Context } from './context.js';
 import { fabricCommon } from './fabric-records.js';
 import { visibleNames } from './permission.js';
 
-function requireCluster({ cluster }: Context): Cluster {
+export function requireCluster({ cluster }: Context): Cluster {
   if (cluster !== undefined) return cluster;
   throw new FabricError('ERR', 'this node is alone: its configuration has no [[nodes]] (conf/cluster.toml shows some)');
 }

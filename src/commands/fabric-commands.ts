@@ -14,6 +14,7 @@ import { ptrCommand } from './fabric-ptr.js';
 import { conflictsCommand, forgetCommand } from './fabric-cluster.js';
 import { fetchCommand, peerCommand } from './fabric-peer.js';
 import { abortCommand, reserveCommand, sealCommand } from './fabric-reserve.js';
+import { drainCommand, rebalanceCommand, upkeepCommand } from './fabric-upkeep.js';
 import { allocCommand, deallocCommand, nodesCommand, segmentsCommand } from './fabric-segments.js';
 
 const commands: readonly Command[] = [
@@ -37,6 +38,9 @@ const commands: readonly Command[] = [
   nodesCommand,
   forgetCommand,
   conflictsCommand,
+  drainCommand,
+  rebalanceCommand,
+  upkeepCommand,
   peerCommand,
   fetchCommand,
 ];

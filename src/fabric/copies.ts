@@ -115,6 +115,20 @@ export class Copies {
     if (this.#core.store.removeXid(xid)) this.#core.counters.removed++;
   }
 
+  /** Removes it unless somebody has pinned it: then false. */
+  shed(xid: number): boolean {
+    if (this.pins(xid) > 0) return false;
+    this.remove(xid);
+    return true;
+  }
+
+  /** Of readers. */
+  pins(xid: number): number {
+    const { store } = this.#core;
+    const entry = store.findXid(xid);
+    return entry === undefined ? 0 : store.describe(entry).pins;
+  }
+
   /** Until unveiled its name doesn't find it. */
   veil(xid: number): void {
     this.#core.store.veil(xid);

@@ -39,6 +39,8 @@ export interface Gate {
   remove(names: readonly Buffer[]): Promise<number>;
   /** Sealed variables of this node lie elsewhere in it from now on. Resolves when nobody is sent to the former places any more. */
   moved(moves: readonly Move[]): Promise<void>;
+  /** Brings a sealed variable of this node to another one; false when it stays here: it is pinned, or nobody has room. */
+  carryOff(name: Buffer, xid: number): Promise<boolean>;
   /** Milliseconds that others may go by what they were told before. */
   readonly staleMs: number;
 }

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   segmentMib?: number;
   /** By whom the nodes know each other: they speak TLS then, too. */
   authority?: Authority;
+  /** Keys of `[cluster]`, beside or instead of those of tests. */
+  cluster?: Readonly<Record<string, string | number>>;
 }
 
 export class TestCluster {
@@ -32,10 +34,10 @@ export class TestCluster {
   readonly servers: readonly TestServer[];
   readonly #names: readonly string[];
 
-  constructor({ nodes, launchers = {}, segmentMib = 16, authority }: ClusterOptions) {
+  constructor({ nodes, launchers = {}, segmentMib = 16, authority, cluster = {} }: ClusterOptions) {
     const mark = randomBytes(4).toString('hex');
     this.#names = nodes.map((name) => `t${mark}-${name}`);
-    writeFileSync(this.configPath, this.#config(segmentMib, authority));
+    writeFileSync(this.configPath, this.#config(segmentMib, cluster, authority));
     this.servers = nodes.map((name, index) => {
       const node = this.#names[index]!;
       const serveArguments = ['--config', this.configPath, '--node', node];
@@ -83,7 +85,14 @@ export class TestCluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #config(segmentMib: number, authority: Authority | undefined): string {
+  #config(
+    segmentMib: number,
+    cluster: NonNullable<ClusterOptions['cluster']>,
+    authority: Authority | undefined,
+  ): string {
+    const times = { heartbeat_ms: '100ms', down_ms: '1s', rejoin_wait_ms: '1s' };
+    const tls = authority === undefined ? {} : { tls_ca: authority.ca };
+    const keys = Object.entries({ password: PASSWORD, ...times, ...tls, ...cluster });
     const nodes = this.#names.map((name, index) =>
       [
         '[[nodes]]',
@@ -96,7 +105,7 @@ export class TestCluster {
       ].join('\n'),
     );
     return [
-      `[cluster]\npassword = "${PASSWORD}"\nheartbeat_ms = "100ms"\ndown_ms = "1s"\nrejoin_wait_ms = "1s"${authority === undefined ? '' : `\ntls_ca = "${authority.ca}"`}`,
+      ['[cluster]', ...keys.map(([key, value]) => `${key} = ${JSON.stringify(value)}`)].join('\n'),
       ...nodes,
       `[node]\nshm_prefix = "${this.prefix}"\nstate_dir = "${join(this.folder, 'state')}"`,
       `[listen]\nhosts = ["${this.host}"]`,

@@ -1,0 +1,166 @@
+/**
+ * Brings copies of variables to other nodes. The bytes go between the nodes, and a name is locked only while its new copy is sealed and its
+ * former one removed: until then that one is there, and whoever changes the name meanwhile wins.
+ */
+import type { ClusterConfig } from './config.js';
+import type { Naming } from './naming.js';
+import type { Pages } from './pages.js';
+import type { Copy, MemberPort } from './peer-messages.js';
+import { Placement, type PlacementNode } from './placement.js';
+import type { Roster } from './roster.js';
+
+/** Nodes tried for one copy, in its zones and beyond. */
+const TRIED_MAX = 3;
+
+export interface CarrierParts {
+  config: Pick<ClusterConfig, 'nodes'>;
+  term: number;
+  pages: Pages;
+  roster: Roster;
+  naming: Naming;
+  member: (node: string) => MemberPort;
+}
+
+/** carried: it lies there now. gone: there is nothing to be carried any more. pinned, stuck: it stays where it is, for now. */
+export interface Carried {
+  outcome: 'carried' | 'gone' | 'pinned' | 'stuck';
+  /** That were sent. */
+  bytes: number;
+  /** The node that has it now. */
+  to: string | undefined;
+  /** Why it is stuck. */
+  why: string;
+}
+
+export interface Carriage {
+  name: Buffer;
+  xid: number;
+  /** The node whose copy it is about. */
+  from: string;
+  /** Absent: where its name belongs among those that have room. */
+  to?: string;
+}
+
+const GONE: Carried = { outcome: 'gone', bytes: 0, to: undefined, why: '' };
+const PINNED: Carried = { outcome: 'pinned', bytes: 0, to: undefined, why: 'readers have pinned it' };
+const stuck = (why: string): Carried => ({ outcome: 'stuck', bytes: 0, to: undefined, why });
+
+/** Called with the bytes before they are sent; resolves when they may be. */
+export type Spend = (bytes: number) => Promise<void>;
+
+export class Carrier {
+  readonly #parts: CarrierParts;
+
+  constructor(parts: CarrierParts) {
+    this.#parts = parts;
+  }
+
+  /** Up, to be filled, and of some weight. */
+  usable(): PlacementNode[] {
+    return this.#nodes(0).filter(({ up, weight }) => up && weight > 0);
+  }
+
+  /** Takes the copy from its node once another has it. */
+  async carry({ name, xid, from, to }: Carriage, spend: Spend): Promise<Carried> {
+    const { pages, member, term, naming } = this.#parts;
+    const copies = pages.find(name);
+    const copy = copies.find(({ node }) => node === from);
+    if (copy?.xid !== xid) return GONE;
+    try {
+      if ((await member(from).pins(term, xid)) > 0) return PINNED;
+      if (this.#isEverywhere(copies, from))
+        return (await naming.thin(name, xid, from)) ? { ...GONE, outcome: 'carried' } : PINNED;
+      const carried = await this.#bring(name, copies, { from, to }, spend);
+      if (carried.to === undefined) return carried;
+      if (await naming.thin(name, xid, from)) return carried;
+      // A reader came meanwhile, or it was removed: it is as it was.
+      await naming.thin(name, xid, carried.to);
+      return pages.find(name)[0]?.xid === xid ? PINNED : GONE;
+    } catch (error) {
+      return stuck((error as Error).message);
+    }
+  }
+
+  /** A further copy, in place of that of a node which is away. */
+  async replace({ name, xid, from }: Carriage, spend: Spend): Promise<Carried> {
+    const { pages, roster } = this.#parts;
+    const copies = pages.find(name);
+    if (copies[0]?.xid !== xid) return GONE;
+    if (roster.isUp(from) && copies.some(({ node }) => node === from)) return GONE;
+    return this.#bring(name, copies, { from, to: undefined }, spend);
+  }
+
+  /** Takes the copy that was brought in place of another node's away again, when that has its own still. */
+  async restore({ name, xid, from, to }: Carriage): Promise<Carried> {
+    const { pages, naming } = this.#parts;
+    const copies = pages.find(name);
+    if (copies[0]?.xid !== xid || !copies.some(({ node }) => node === from)) return GONE;
+    try {
+      return (await naming.thin(name, xid, to!)) ? { ...GONE, outcome: 'carried' } : PINNED;
+    } catch (error) {
+      return stuck((error as Error).message);
+    }
+  }
+
+  async #bring(
+    name: Buffer,
+    copies: readonly Copy[],
+    { from, to }: { from: string; to: string | undefined },
+    spend: Spend,
+  ): Promise<Carried> {
+    const { roster, member, term } = this.#parts;
+    const [{ length }] = copies as [Copy];
+    const sources = copies.filter(({ node }) => roster.isUp(node));
+    const source = sources.find(({ node }) => node === from) ?? sources[0];
+    if (source === undefined)
+      return stuck(`its copies are on ${copies.map(({ node }) => node).join(', ')}, which is down`);
+    const targets = to === undefined ? this.#targets(name, length, copies, from) : [to];
+    let why = `no other node has room for ${length} bytes`;
+    for (const target of targets) {
+      await spend(length);
+      try {
+        const pulled = await member(target).pull(term, name, source);
+        return pulled ? { outcome: 'carried', bytes: length, to: target, why: '' } : GONE;
+      } catch (error) {
+        why = `node ${target}: ${(error as Error).message}`;
+      }
+    }
+    return stuck(why);
+  }
+
+  /** In other zones than the copies that stay, as long as there are any. */
+  #targets(name: Buffer, length: number, copies: readonly Copy[], from: string): string[] {
+    const zones = new Set(copies.filter(({ node }) => node !== from).map(({ node }) => this.zoneOf(node)));
+    const free = this.#nodes(length).filter((node) => !copies.some((copy) => copy.node === node.name));
+    const far = free.filter(({ zone }) => !zones.has(zone));
+    const near = free.filter(({ zone }) => zones.has(zone));
+    return [far, near].flatMap((nodes) => new Placement(nodes).choose(name, TRIED_MAX)).map((node) => node.name);
+  }
+
+  zoneOf(node: string): string | undefined {
+    return this.#parts.config.nodes.find(({ name }) => name === node)?.zone;
+  }
+
+  /** No node is left that could take one more copy, now or when it is back. */
+  #isEverywhere(copies: readonly Copy[], from: string): boolean {
+    if (copies.length === 1) return false;
+    return this.#parts.roster
+      .statuses()
+      .every(
+        ({ node, condition }) =>
+          node === from ||
+          condition === 'draining' ||
+          condition === 'forgotten' ||
+          copies.some((copy) => copy.node === node),
+      );
+  }
+
+  #nodes(length: number): PlacementNode[] {
+    const { config, roster } = this.#parts;
+    return roster.statuses().map(({ node, condition, largestFreeBytes }) => {
+      const { zone, weight } = config.nodes.find(({ name }) => name === node)!;
+      const up = condition === 'up' || condition === 'suspect';
+      return { name: node, zone, weight, up, full: largestFreeBytes < length };
+    });
+  }
+}
