@@ -119,8 +119,8 @@ export const deallocCommand: Command = {
     { name: 'move', type: 'pure-token', token: 'MOVE', optional: true },
   ],
   reply: 'OK | INUSE',
-  notes: `\`INUSE\` says what is still in it. MOVE carries the variables into other segments first and waits for the quarantine of
-what it moved; pinned variables and reservations can't be moved, so \`INUSE\` may be the answer still. Who has the segment
+  notes: `\`INUSE\` says what is still in it. MOVE carries the variables into the node's other segments first, in a cluster those that don't fit
+there to other nodes, and waits for the quarantine of what it moved; pinned variables and reservations can't be moved, so \`INUSE\` may be the answer still. Who has the segment
 mapped keeps its mapping. The name is never used again.
 
 \`\`\`
@@ -158,6 +158,6 @@ export const nodesCommand: Command = {
   arguments: [],
   reply: '[map: node address role state zone weight segments bytes used_bytes variables, …]',
   notes:
-    'A single node is a cluster of one, and its own coordinator. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), or forgotten.',
+    'A single node is a cluster of one, and its own coordinator. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), draining (FABRIC.DRAIN), or forgotten.',
   handler: nodes,
 };

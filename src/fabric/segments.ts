@@ -1,14 +1,20 @@
 /** The node's segments: made, listed, given back. */
-import { FabricError } from '../errors.js';
+import { FabricError, isFabricError } from '../errors.js';
 import type { SegmentStats } from '../native.js';
 import type { Core } from './core.js';
+import type { Gate } from './gate.js';
 import type { Moves } from './moves.js';
 import type { Placements } from './placements.js';
 import type { Sweeper } from './sweeper.js';
+import { nextTurn, slices } from './turns.js';
 
 const MIB = 1 << 20;
 /** Segments are made of whole huge pages. */
 const GRAIN_MIB = 2;
+/** Looked up in one turn: well under a millisecond. */
+const SCANNED_MAX = 200;
+/** On their way to other nodes: small ones wait for answers, not for bytes. */
+const CARRIED_AT_ONCE = 8;
 
 export class Segments {
   readonly #core: Core;
@@ -44,14 +50,47 @@ export class Segments {
     this.#requireMovable();
     store.closeSegment(sharedId, true);
     try {
-      for (let step = await store.evacuateStep(sharedId); step; step = await store.evacuateStep(sharedId))
-        this.#moves.note(step);
+      await this.#evacuate(sharedId);
       await this.#quarantineOver(sharedId);
       this.dealloc(sharedId);
     } catch (error) {
       this.#reopen(sharedId);
       throw error;
     }
+  }
+
+  /** Into the node's other segments; what these have no room for goes to other nodes. */
+  async #evacuate(sharedId: string): Promise<void> {
+    const { store, options } = this.#core;
+    try {
+      for (let step = await store.evacuateStep(sharedId); step; step = await store.evacuateStep(sharedId))
+        this.#moves.note(step);
+    } catch (error) {
+      const full = isFabricError(error) && error.code === 'OOM';
+      if (!full || options.gate === undefined || !(await this.#carryOff(sharedId, options.gate))) throw error;
+    }
+  }
+
+  /** True when nothing but what is pinned is left. */
+  async #carryOff(sharedId: string, gate: Gate): Promise<boolean> {
+    const { store } = this.#core;
+    let cursor = 0;
+    let all = true;
+    do {
+      const page = store.scan(cursor, SCANNED_MAX);
+      cursor = page.cursor;
+      const inside = page.names.flatMap((name) => {
+        const entry = store.find(name);
+        const found = entry === undefined ? undefined : store.describe(entry);
+        return found?.sharedId === sharedId && found.pins === 0 ? [{ name, xid: found.xid }] : [];
+      });
+      for (const some of slices(inside, CARRIED_AT_ONCE)) {
+        const carried = await Promise.all(some.map(({ name, xid }) => gate.carryOff(name, xid)));
+        all &&= carried.every(Boolean);
+      }
+      await nextTurn();
+    } while (cursor !== 0);
+    return all;
   }
 
   /** Readers of a warm restart may still be at work with addresses that this server doesn't know of. */
