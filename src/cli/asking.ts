@@ -41,6 +41,7 @@ export async function ask<T>({ shown, url, options }: Server, questions: (client
 }
 
 export const nodesOf = (client: Redis): Promise<Fields[]> => listOf(client, 'FABRIC.NODES');
+export const upkeepOf = (client: Redis): Promise<Fields[]> => listOf(client, 'FABRIC.UPKEEP');
 export const segmentsOf = (client: Redis): Promise<Fields[]> => listOf(client, 'FABRIC.SEGMENTS');
 
 async function listOf(client: Redis, command: string): Promise<Fields[]> {

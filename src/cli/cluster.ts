@@ -5,6 +5,7 @@ import { purge } from '../main.js';
 import { ask, nodesOf, type Fields } from './asking.js';
 import { clusterNodes, localNodes, serverOfNode } from './cluster-nodes.js';
 import { up } from './cluster-up.js';
+import { addUpkeepCommands } from './cluster-upkeep.js';
 import { confirmed } from './confirmed.js';
 import { UsageError } from './failure.js';
 import { DEFAULT_CLUSTER_CONFIG } from './options.js';
@@ -33,6 +34,7 @@ export function addClusterCommand(program: Command): void {
     )
     .option('-y, --yes', "don't ask")
     .action((file: string, options: { yes?: boolean }) => purgeAll(file, options.yes === true));
+  addUpkeepCommands(cluster);
   program.addCommand(cluster);
 }
 

@@ -8,6 +8,7 @@ type Colour = 'green' | 'yellow' | 'red' | 'gray';
 const COLOURS: Readonly<Record<string, Colour>> = {
   up: 'green',
   suspect: 'yellow',
+  draining: 'yellow',
   down: 'red',
   unknown: 'red',
   forgotten: 'gray',

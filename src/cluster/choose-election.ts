@@ -4,6 +4,7 @@ import type { ClusterConfig } from './config.js';
 import type { Election, ElectionEvents, ElectionLog } from './election.js';
 import { EtcdElection } from './election-etcd.js';
 import { StaticElection } from './election-static.js';
+import type { Seat, SeatFile } from './seat.js';
 
 export interface ElectionParts {
   config: ClusterConfig;
@@ -12,13 +13,17 @@ export interface ElectionParts {
   raiseEpoch: (above: number) => number;
   /** The highest term this node has heard of. */
   termAbove: () => number;
+  /** Where nobody is elected: who coordinates, as this node knows it, and as the others do that answer. */
+  seats: SeatFile;
+  askOthers: () => Promise<readonly Seat[]>;
   events: ElectionEvents;
   log: ElectionLog;
 }
 
-export function chooseElection({ config, node, raiseEpoch, termAbove, events, log }: ElectionParts): Election {
+export function chooseElection(parts: ElectionParts): Election {
+  const { config, node, raiseEpoch, termAbove, seats, askOthers, events, log } = parts;
   if (config.election === 'none')
-    return new StaticElection({ node, coordinator: config.coordinator, raiseEpoch, events });
+    return new StaticElection({ node, seats, askOthers, askMs: config.downMs, raiseEpoch, events, log });
   return new EtcdElection({
     cluster: config.name,
     node,

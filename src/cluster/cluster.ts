@@ -13,6 +13,7 @@ import type { ClusterConfig } from './config.js';
 import { chooseElection } from './choose-election.js';
 import { Coordinator } from './coordinator.js';
 import type { Election, Leader } from './election.js';
+import { StaticElection } from './election-static.js';
 import { DrainMark } from './drain-mark.js';
 import { Holder } from './holder.js';
 import { Member } from './member.js';
@@ -20,6 +21,8 @@ import type { Pages } from './pages.js';
 import type { CoordinatorPort, Copy, MemberPort, NodeStatus, Offer, Pulse } from './peer-messages.js';
 import { PEER_PROTOCOL } from './peer-messages.js';
 import { Peers } from './peers.js';
+import { Promotion, type Promoted } from './promotion.js';
+import { SeatFile } from './seat.js';
 import { coordinatorPort, memberPort, ownPort, servedBy, type Served } from './ports.js';
 import { Publisher } from './publisher.js';
 import { TombstoneFile } from './tombstone-file.js';
@@ -55,6 +58,7 @@ export interface ClusterParts {
 interface Kept {
   tombstones: TombstoneFile;
   drainMark: DrainMark;
+  seats: SeatFile;
 }
 
 /** Runs a command of a client for another node. */
@@ -72,6 +76,7 @@ export class Cluster implements Gate {
   readonly #served: Served;
   #coordinator: Coordinator | undefined;
   readonly #election: Election;
+  readonly #promotion: Promotion;
   #leader: Leader | undefined;
   /** To the leader, when that is another node. */
   #leaderPort: CoordinatorPort | undefined;
@@ -79,14 +84,15 @@ export class Cluster implements Gate {
 
   static async open(parts: ClusterParts): Promise<Cluster> {
     const inState = (name: string) => join(parts.stateDir, name);
-    const [tombstones, drainMark] = await Promise.all([
+    const [tombstones, drainMark, seats] = await Promise.all([
       TombstoneFile.open(inState('tombstones')),
       DrainMark.open(inState('draining')),
+      SeatFile.open(inState('coordinator'), parts.config.coordinator),
     ]);
-    return new Cluster(parts, { tombstones, drainMark });
+    return new Cluster(parts, { tombstones, drainMark, seats });
   }
 
-  private constructor(parts: ClusterParts, { tombstones, drainMark }: Kept) {
+  private constructor(parts: ClusterParts, { tombstones, drainMark, seats }: Kept) {
     const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
     this.#drainMark = drainMark;
@@ -123,12 +129,24 @@ export class Cluster implements Gate {
       node,
       raiseEpoch,
       termAbove: () => this.#holder.term,
+      seats,
+      askOthers: () => this.#promotion.othersSeats(),
       events: {
         onElected: (term, deadline) => this.#elected(term, deadline),
         onDeposed: () => this.#deposed(),
         onLeader: (leader) => this.#follow(leader),
       },
       log,
+    });
+    this.#promotion = new Promotion({
+      node,
+      nodes: config.nodes.map(({ name }) => name),
+      election: this.#election instanceof StaticElection ? this.#election : undefined,
+      report: () => ({
+        seat: seats.seat,
+        epoch: Math.max(parts.epoch(), this.#member.overview.epoch, this.#holder.term),
+      }),
+      ask: (name, verb, args) => this.#peers.ask(name, verb, args),
     });
     this.#publisher = new Publisher({
       node,
@@ -139,6 +157,7 @@ export class Cluster implements Gate {
     this.#served = {
       ...parts.others,
       ...servedBy(this.#holder, () => this.#coordinating),
+      ...this.#promotion.served,
       offer: ([xid]) => this.#holder.offer(xid as number),
       'name-of-xid': ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
       'name-of-pin': ([pin]) => parts.fabric().pointers.nameOf(pin as string),
@@ -293,6 +312,11 @@ export class Cluster implements Gate {
     return this.#member.coordinator;
   }
 
+  /** Makes another node the coordinator; `force`: also when the present one doesn't answer. */
+  promote(node: string, force: boolean): Promise<Promoted> {
+    return this.#promotion.promote(node, force);
+  }
+
   has(node: string): boolean {
     return this.#parts.config.nodes.some(({ name }) => name === node);
   }
@@ -374,7 +398,7 @@ export class Cluster implements Gate {
       return (await this.coordinator.overview()).nodes;
     } catch {
       // What it said last doesn't say that it is there.
-      const gone = ({ node }: NodeStatus) => node === this.#parts.config.coordinator;
+      const gone = ({ node }: NodeStatus) => node === this.#leader?.node;
       return this.#member.overview.nodes.map((status) =>
         gone(status) ? { ...status, condition: 'down' as const } : status,
       );

@@ -262,6 +262,11 @@ export class Coordinator implements CoordinatorPort {
     return this.#upkeep.statuses();
   }
 
+  async settle(xid: number, how: 'discard' | 'publish'): Promise<void> {
+    await this.#opened();
+    await (how === 'discard' ? this.#naming.discard(xid) : this.#naming.publish(xid));
+  }
+
   async carryOff(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
     this.#requireTerm(term);
     await this.#opened();

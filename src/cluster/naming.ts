@@ -210,6 +210,48 @@ export class Naming {
     }
   }
 
+  /** Removes a variable whose name is another's. */
+  discard(xid: number): Promise<void> {
+    return this.#settle(xid, async (name, copies) => {
+      this.#requireAnyUp(copies);
+      await this.#removeCopies(name, copies);
+      this.#parts.pages.discard(name, xid, copies);
+    });
+  }
+
+  /** Its name is free by now, and it is found by it from now on. EXISTS when it isn't. */
+  publish(xid: number): Promise<void> {
+    return this.#settle(xid, (name, copies) => {
+      const [other] = this.#parts.pages.find(name);
+      if (other !== undefined)
+        throw new FabricError(
+          'EXISTS',
+          `${printable(name)} stands for ${other.xid} still: FABRIC.DELETE that first, or FABRIC.DISCARD ${xid}`,
+        );
+      this.#parts.pages.publish(name, xid);
+      this.#unveil(copies);
+      this.#wake(name);
+    });
+  }
+
+  async #settle(xid: number, how: (name: Buffer, copies: readonly Copy[]) => void | Promise<void>): Promise<void> {
+    const noConflict = () =>
+      new FabricError('NOTFOUND', `${xid} is no variable whose name is another's: FABRIC.CONFLICTS lists those`);
+    const conflict = await this.#parts.pages.conflict(xid);
+    if (conflict === undefined) throw noConflict();
+    const { name, copies } = conflict;
+    const release = await this.#locks.acquire(nameKey(name));
+    try {
+      this.#parts.requireOffice();
+      this.#requireNoDoubt(name);
+      // It may have been settled while the lock was waited for.
+      if (!this.#parts.pages.isConflict(name, xid)) throw noConflict();
+      await how(name, copies);
+    } finally {
+      release();
+    }
+  }
+
   /** Copies of nodes that can't be told are buried: those nodes are told before anybody is told what they have. */
   async #removeCopies(name: Buffer, copies: readonly Copy[]): Promise<void> {
     const { roster, member, term } = this.#parts;

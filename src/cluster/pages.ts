@@ -51,7 +51,7 @@ export class Pages {
     const [{ xid, length, crc32c }] = copies as [Copy];
     const former = this.find(name);
     this.#native.replace(name, xid, { length, crc32c, placements: copies }, Math.floor(performance.now()));
-    if (former.length > 0 && former[0]!.xid !== xid) this.#bury(name, former);
+    if (former.length > 0 && former[0]!.xid !== xid) this.#bury(name, former[0]!.xid, former);
   }
 
   /** A further copy of what is there. */
@@ -72,7 +72,7 @@ export class Pages {
     const copies = this.find(name);
     if (copies.length === 0) return;
     this.#native.remove(name);
-    this.#bury(name, copies);
+    this.#bury(name, copies[0]!.xid, copies);
   }
 
   /** A page in hash order: whatever is there throughout is seen. */
@@ -86,6 +86,29 @@ export class Pages {
       .filter(({ state }) => state === 'CONFLICT')
       .map(({ name, xid, placements }) => ({ name, xid, nodes: placements.map(({ node }) => node) }));
     return { cursor: page.cursor, conflicts };
+  }
+
+  isConflict(name: Buffer, xid: number): boolean {
+    return this.#native.find(name, xid)?.state === 'CONFLICT';
+  }
+
+  /** The copies of a variable whose name is another's, with that name; it is looked for in steps. */
+  async conflict(xid: number): Promise<{ name: Buffer; copies: readonly Copy[] } | undefined> {
+    let cursor = 0;
+    do {
+      const page = this.#native.scanUnpublished(cursor, STEP_VARIABLES);
+      const found = page.variables.find((variable) => variable.state === 'CONFLICT' && variable.xid === xid);
+      if (found !== undefined) return { name: found.name, copies: copiesOf(found) };
+      cursor = page.cursor;
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (cursor !== 0);
+    return undefined;
+  }
+
+  /** A conflict is no more; whatever has the name stays. */
+  discard(name: Buffer, xid: number, copies: readonly Copy[]): void {
+    this.#native.remove(name, xid);
+    this.#bury(name, xid, copies);
   }
 
   /** A conflict takes its name, which nothing else has. */
@@ -139,8 +162,8 @@ export class Pages {
     } while (cursor !== 0);
   }
 
-  #bury(name: Buffer, copies: readonly Copy[]): void {
-    this.#removed.push({ name, xid: copies[0]!.xid, nodes: copies.map(({ node }) => node) });
+  #bury(name: Buffer, xid: number, copies: readonly Copy[]): void {
+    this.#removed.push({ name, xid, nodes: copies.map(({ node }) => node) });
     if (this.#inventories === 0) this.#forgetRemoved();
   }
 

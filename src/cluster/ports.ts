@@ -40,6 +40,7 @@ const COORDINATOR_VERBS = [
   'drain',
   'rebalance',
   'upkeep',
+  'settle',
   'carryOff',
 ] as const satisfies readonly (keyof CoordinatorPort)[];
 

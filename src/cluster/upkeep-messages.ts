@@ -38,6 +38,8 @@ export interface UpkeepPort {
   /** Shares the load out by weight; null: ends that. */
   rebalance(bytesPerSecond: number | null): Promise<void>;
   upkeep(): Promise<readonly UpkeepStatus[]>;
+  /** Removes a conflict, or gives it its name when nothing else has that. */
+  settle(xid: number, how: 'discard' | 'publish'): Promise<void>;
   /** Brings a copy of a node to another one; false when it stays: it is pinned, or nobody has room. True also when it is no more. */
   carryOff(node: string, term: number, name: Buffer, xid: number): Promise<boolean>;
 }

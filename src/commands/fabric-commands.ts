@@ -10,8 +10,10 @@ import { listCommand } from './fabric-list.js';
 import { fabricCommon } from './fabric-records.js';
 import { locateCommand } from './fabric-locate.js';
 import { releaseCommand, renewCommand } from './fabric-pins.js';
+import { promoteCommand } from './fabric-promote.js';
 import { ptrCommand } from './fabric-ptr.js';
-import { conflictsCommand, forgetCommand } from './fabric-cluster.js';
+import { forgetCommand } from './fabric-cluster.js';
+import { adoptCommand, conflictsCommand, discardCommand } from './fabric-conflicts.js';
 import { fetchCommand, peerCommand } from './fabric-peer.js';
 import { abortCommand, reserveCommand, sealCommand } from './fabric-reserve.js';
 import { drainCommand, rebalanceCommand, upkeepCommand } from './fabric-upkeep.js';
@@ -38,9 +40,12 @@ const commands: readonly Command[] = [
   nodesCommand,
   forgetCommand,
   conflictsCommand,
+  discardCommand,
+  adoptCommand,
   drainCommand,
   rebalanceCommand,
   upkeepCommand,
+  promoteCommand,
   peerCommand,
   fetchCommand,
 ];

@@ -79,36 +79,39 @@ test.serial('a node down for long is replaced, and has its copies for itself aga
   await allReadable(t, set, 2);
 });
 
-test.serial('a drained node is emptied, gets nothing new over restarts, and is used again when that is over', async (t) => {
-  const set = await open(t);
-  const { cluster, clients, names } = set;
-  const [, beta] = names as [string, string, string];
-  await fill(set, 1, 60);
-  t.is(await clients.at(2).call('FABRIC.DRAIN', beta), 'OK');
-  const job = await clients.job(2, 'drain', ({ state }) => state === 'done');
-  t.like(job, { node: beta, moved_variables: '60', moved_bytes: String(60 * BYTES), left_variables: '0' });
-  t.is(await used(clients, 1, beta), 0);
-  await allReadable(t, set, 1);
-  await fill(set, 1, 5);
-  await fill(set, 1, 5, 'PLACE', 'spread');
-  t.is(await used(clients, 1, beta), 0);
-  await t.throwsAsync(clients.at(0).call('FABRIC.INSERT', 'no', '', 'bytes', 'NODE', beta, 'BYTES', 'x'), {
-    message: /^INUSE .*drained/,
-  });
-  await t.throwsAsync(clients.at(0).call('FABRIC.PULL', 'v1', 'NODE', beta), { message: /^INUSE / });
-  await cluster.servers[1]!.restart();
-  // The coordinator, too, learns of it anew.
-  await cluster.servers[0]!.restart('SIGKILL');
-  await eventually(async () => ((await clients.state(0, beta)) === 'draining' ? true : undefined), 'beta draining');
-  await eventually(async () => (await clients.at(1).call('DBSIZE')) as number, 'beta joined');
-  await fill(set, 1, 5, 'REPLACE');
-  t.is(await used(clients, 1, beta), 0);
-  t.is(await clients.at(0).call('FABRIC.DRAIN', beta, 'STOP'), 'OK');
-  await eventually(async () => ((await clients.state(0, beta)) === 'up' ? true : undefined), 'beta up');
-  await fill(set, 1, 5);
-  t.is(await used(clients, 1, beta), 5);
-  await allReadable(t, set, 2);
-});
+test.serial(
+  'a drained node is emptied, gets nothing new over restarts, and is used again when that is over',
+  async (t) => {
+    const set = await open(t);
+    const { cluster, clients, names } = set;
+    const [, beta] = names as [string, string, string];
+    await fill(set, 1, 60);
+    t.is(await clients.at(2).call('FABRIC.DRAIN', beta), 'OK');
+    const job = await clients.job(2, 'drain', ({ state }) => state === 'done');
+    t.like(job, { node: beta, moved_variables: '60', moved_bytes: String(60 * BYTES), left_variables: '0' });
+    t.is(await used(clients, 1, beta), 0);
+    await allReadable(t, set, 1);
+    await fill(set, 1, 5);
+    await fill(set, 1, 5, 'PLACE', 'spread');
+    t.is(await used(clients, 1, beta), 0);
+    await t.throwsAsync(clients.at(0).call('FABRIC.INSERT', 'no', '', 'bytes', 'NODE', beta, 'BYTES', 'x'), {
+      message: /^INUSE .*drained/,
+    });
+    await t.throwsAsync(clients.at(0).call('FABRIC.PULL', 'v1', 'NODE', beta), { message: /^INUSE / });
+    await cluster.servers[1]!.restart();
+    // The coordinator, too, learns of it anew.
+    await cluster.servers[0]!.restart('SIGKILL');
+    await eventually(async () => ((await clients.state(0, beta)) === 'draining' ? true : undefined), 'beta draining');
+    await eventually(async () => (await clients.at(1).call('DBSIZE')) as number, 'beta joined');
+    await fill(set, 1, 5, 'REPLACE');
+    t.is(await used(clients, 1, beta), 0);
+    t.is(await clients.at(0).call('FABRIC.DRAIN', beta, 'STOP'), 'OK');
+    await eventually(async () => ((await clients.state(0, beta)) === 'up' ? true : undefined), 'beta up');
+    await fill(set, 1, 5);
+    t.is(await used(clients, 1, beta), 5);
+    await allReadable(t, set, 2);
+  },
+);
 
 test.serial('draining keeps to its rate, can be stopped, and leaves what is pinned until it is released', async (t) => {
   const set = await open(t);
