@@ -77,7 +77,9 @@ test.serial(
     const [, , gamma] = cluster.servers.map(({ node }) => node) as [string, string, string];
     await inserted(clients, 2, 'mine');
     await cluster.servers[2]!.kill('SIGTERM');
-    await cluster.servers[2]!.start({ NODE_OPTIONS: `--import ${new URL('foreign-protocol.js', import.meta.url).href}` });
+    await cluster.servers[2]!.start({
+      NODE_OPTIONS: `--import ${new URL('foreign-protocol.js', import.meta.url).href}`,
+    });
     const error = await eventually(() => insert(clients, 2, 'no').then(() => undefined, aboutVersions), 'a refusal');
     t.regex(error.message, new RegExp(`NOCOORD .*node ${gamma} speaks version 99 .* version 1: upgrade the older`));
     t.is(await clients.at(2).call('GET', 'mine'), 'mine');
