@@ -33,8 +33,8 @@ async function requireOwn(context: Context, xid: number): Promise<void> {
 const settle =
   (how: 'discard' | 'publish') =>
   async (context: Context, args: readonly Buffer[]): Promise<Reply> => {
-    const cluster = requireCluster(context);
     const xid = parseXid(args[1]!);
+    const cluster = requireCluster(context);
     if (visibleNames(context.session) !== undefined) await requireOwn(context, xid);
     await cluster.coordinator.settle(xid, how);
     return OK;

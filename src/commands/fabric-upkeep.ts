@@ -12,21 +12,21 @@ function takeRate({ config }: Context, reader: ArgumentReader): number | null {
   const given = !stop && reader.take('BYTES_PER_SECOND');
   const rate = given ? reader.integer('BYTES_PER_SECOND', 1024, Number.MAX_SAFE_INTEGER) : undefined;
   if (!reader.done()) reader.fail(['STOP', 'BYTES_PER_SECOND']);
-  return stop ? null : (rate ?? config.cluster!.upkeepBytesPerSecond);
+  return stop ? null : (rate ?? config.cluster?.upkeepBytesPerSecond ?? null);
 }
 
 async function drain(context: Context, args: readonly Buffer[]): Promise<Reply> {
+  const bytesPerSecond = takeRate(context, new ArgumentReader(args, 2));
   const cluster = requireCluster(context);
   const node = args[1]!.toString('latin1');
   cluster.addressOf(node);
-  const bytesPerSecond = takeRate(context, new ArgumentReader(args, 2));
   await cluster.coordinator.drain(node, bytesPerSecond === null ? null : { bytesPerSecond });
   return OK;
 }
 
 async function rebalance(context: Context, args: readonly Buffer[]): Promise<Reply> {
-  const cluster = requireCluster(context);
-  await cluster.coordinator.rebalance(takeRate(context, new ArgumentReader(args, 1)));
+  const bytesPerSecond = takeRate(context, new ArgumentReader(args, 1));
+  await requireCluster(context).coordinator.rebalance(bytesPerSecond);
   return OK;
 }
 

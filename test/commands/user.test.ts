@@ -128,20 +128,26 @@ test('what concerns every name is for those who may touch every name', (t) => {
 /** Commands without a name at a fixed place that may run for users of some names; those marked * look at the name themselves. */
 const NAMELESS = [
   'fabric.abort*',
+  'fabric.adopt*',
   'fabric.alloc',
   'fabric.conflicts*',
   'fabric.dealloc',
   'fabric.defrag',
+  'fabric.discard*',
+  'fabric.drain',
   'fabric.fetch',
   'fabric.forget',
   'fabric.help',
   'fabric.list*',
   'fabric.nodes',
   'fabric.peer',
+  'fabric.promote',
+  'fabric.rebalance',
   'fabric.release*',
   'fabric.renew*',
   'fabric.seal*',
   'fabric.segments',
+  'fabric.upkeep',
   'scan*',
 ];
 
