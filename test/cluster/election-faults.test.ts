@@ -8,7 +8,7 @@ import { tenuresOf } from './tenures.js';
 const FAILOVERS = 10;
 const LONG_LEASE_MS = 20_000;
 /** For messages between processes of this machine. */
-const SPARE_MS = 1000;
+const SPARE_MS = 3000;
 
 const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
@@ -88,8 +88,12 @@ for (const [name, ways] of [
     const next = await electedSince(cut);
     t.not(next.node, node);
     t.log(`another after ${(next.at - cut).toFixed(0)} ms`);
-    const complaint = await hearing.first('log', cut, (told) => told.node === node && told.text.startsWith('etcd at'));
-    t.regex(complaint.text, /doesn't answer .* nobody can be elected/);
+    // Said once: a slow etcd may have been complained of before it was cut off.
+    await hearing.first(
+      'log',
+      0,
+      (told) => told.node === node && /^etcd at .* doesn't answer .* nobody can be elected/.test(told.text),
+    );
     const healed = clock();
     for (const way of ways) gates(node)[way].open();
     await hearing.first('leader', healed, (told) => told.node === node && told.leader === next.node);
@@ -107,7 +111,7 @@ test('while etcd is away nobody is coordinator, and when it is back somebody is'
   t.is(deposed.node, node);
   t.true(deposed.at - away <= LEASE_MS + SPARE_MS);
   for (const each of ['alpha', 'beta', 'gamma'])
-    await hearing.first('log', away, (told) => told.node === each && told.text.includes("doesn't answer"));
+    await hearing.first('log', 0, (told) => told.node === each && told.text.includes("doesn't answer"));
   t.false(hearing.all.some((told) => told.kind === 'elected' && told.at > away));
   const back = clock();
   await etcd.start();

@@ -38,7 +38,7 @@ for (const [what, mutate] of Object.entries(MUTATIONS)) {
         const rules = checkHistory(history).map(({ rule }) => rule);
         if (rules.length === 0 || rules.includes('undecided')) throw new Error(`accepted: ${rules.join()}`);
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
     t.true(spoilt >= 25, `only ${spoilt} histories could be spoilt`);
   });

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { request } from '../resp/feeding.js';
 import { RawClient, rawClient } from '../support/raw-client.js';
@@ -14,6 +15,9 @@ test('more clients than file descriptors: those too many are closed, the others 
     config: { security: { source_roots: ['/tmp'] } },
   });
   const before = await target.freeBytes();
+  // Opening and proving the stores takes descriptors for a while.
+  while ((await target.ask('INFO', 'stores')).toString().match(/_store_state:attached/g)?.length !== 2)
+    await setTimeout(20);
   // Node.js itself needs more to load its modules.
   t.is(spawnSync('prlimit', ['--pid', String(target.server.pid), `--nofile=${DESCRIPTORS}`]).status, 0);
   const file = join(target.server.folder, 'source');
