@@ -1,6 +1,7 @@
 // Runs the tests that need hosts of their own: `npm run test:hosts [-- --match '*one way*']`.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { ava } from './ava.mjs';
 import { failWith, root } from './step.mjs';
 import { setUpHosts, toolsEnvironment } from './tools.mjs';
 
@@ -10,8 +11,8 @@ const run = (...args) => spawnSync(process.execPath, args, { cwd: root, env: too
 try {
   setUpHosts();
   const compiled = run(bin('typescript/bin/tsc'), '-p', 'test');
-  const ava = [bin('ava/entrypoints/cli.mjs'), '--config', 'ava.hosts.config.js', ...process.argv.slice(2)];
-  process.exitCode = compiled.status === 0 ? (run(...ava).status ?? 1) : 1;
+  const passed = compiled.status === 0 && ava(['--config', 'ava.hosts.config.js', ...process.argv.slice(2)]);
+  process.exitCode = passed ? 0 : 1;
 } catch (error) {
   failWith(error);
 }

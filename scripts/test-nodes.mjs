@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ava } from './ava.mjs';
 import { SetupError, failWith, root, step } from './step.mjs';
 import { toolsEnvironment } from './tools.mjs';
 
@@ -42,7 +43,7 @@ function run(program, ...args) {
 function testOn(line) {
   const { version, program } = findNode(line);
   console.log(`\n── Node.js ${version} ${'─'.repeat(48)}`);
-  return run(program, bin('ava/entrypoints/cli.mjs'));
+  return ava([], { node: program });
 }
 
 try {

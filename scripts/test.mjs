@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './step.mjs';
+import { ava } from './ava.mjs';
 import { toolsEnvironment } from './tools.mjs';
 
 const node = process.execPath;
@@ -19,7 +20,7 @@ const CHECKS = [
     [node, 'scripts/formats.mjs', '--check'],
   ],
   ['Native unit tests', [node, 'scripts/test-native.mjs']],
-  ['Tests', [node, bin('typescript/bin/tsc'), '-p', 'test'], [node, bin('ava/entrypoints/cli.mjs')]],
+  ['Tests', [node, bin('typescript/bin/tsc'), '-p', 'test'], ava],
   ['Python client', [node, 'scripts/test-python.mjs']],
 ];
 
@@ -28,14 +29,14 @@ const seconds = (sinceMs) => `${((performance.now() - sinceMs) / 1000).toFixed(1
 /** A test whose source is gone must not run any more. */
 rmSync(join(root, 'dist-test'), { recursive: true, force: true });
 
+const run = (program, ...args) =>
+  spawnSync(program, args, { cwd: root, env: toolsEnvironment(), stdio: 'inherit' }).status === 0;
+
 const started = performance.now();
 const failed = CHECKS.filter(([name, ...commands]) => {
   console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`);
   const checkStarted = performance.now();
-  const passed = commands.every(([program, ...args]) => {
-    const { status } = spawnSync(program, args, { cwd: root, env: toolsEnvironment(), stdio: 'inherit' });
-    return status === 0;
-  });
+  const passed = commands.every((command) => (command === ava ? ava() : run(...command)));
   console.log(`${passed ? 'passed' : 'FAILED'} in ${seconds(checkStarted)}`);
   return !passed;
 }).map(([name]) => name);

@@ -99,7 +99,7 @@ const command = fc.oneof(
     arbitrary: fc.constantFrom(
       ['DEL', 'a'],
       ['FABRIC.LOCATE', 'a', 'WAIT', 'x'],
-      ['FABRIC.LOCATE', 'a', 'wait', '0'],
+      ['FABRIC.LOCATE', 'a', 'wait', '1'],
       ['FABRIC.LOCATE', 'a', 'WAIT', '99999999999'],
       ['FABRIC.LOCATE', 'a', 'WAIT', '1', 'x'],
       ['FABRIC.PTR', 'a', 'SLOT', '0'],
