@@ -185,10 +185,7 @@ export class Coordinator implements CoordinatorPort {
     this.#requireOffice();
     // What was removed may still be told of by a node that hasn't heard: not before all have reported.
     await this.#opened();
-    const found = await this.#naming.find(name);
-    if (found.length > 0 || waitMs === 0) return found;
-    await this.#naming.watch(name, waitMs);
-    return this.#naming.find(name);
+    return this.#naming.find(name, waitMs);
   }
 
   async remove(names: readonly Buffer[]): Promise<number> {

@@ -7,6 +7,7 @@ import { nameKey, printable } from '../fabric/names.js';
 import type { Move } from '../fabric/gate.js';
 import { Graves } from './graves.js';
 import { NameLocks } from './name-locks.js';
+import { NameWatchers } from './name-watchers.js';
 import type { Pages } from './pages.js';
 import type { Candidate, Copy, Fate, MemberPort, Outcome, Tombstone } from './peer-messages.js';
 import type { Roster } from './roster.js';
@@ -55,8 +56,7 @@ export class Naming {
   readonly #over = new Set<number>();
   readonly #strays = new Strays();
   readonly #graves = new Graves();
-  /** Who waits for a name to be published. */
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new NameWatchers();
 
   constructor(parts: NamingParts) {
     this.#parts = parts;
@@ -190,7 +190,7 @@ export class Naming {
     } finally {
       // It is sealed, whatever becomes of the one before.
       this.#parts.pages.put(name, copies);
-      this.#wake(name);
+      this.#watchers.wake(name);
     }
   }
 
@@ -230,7 +230,7 @@ export class Naming {
         );
       this.#parts.pages.publish(name, xid);
       this.#unveil(copies);
-      this.#wake(name);
+      this.#watchers.wake(name);
     });
   }
 
@@ -354,7 +354,15 @@ export class Naming {
     for (const { name, ...place } of moves) this.#parts.pages.move(name, { node, ...place });
   }
 
-  async find(name: Buffer): Promise<readonly Copy[]> {
+  /** With `waitMs`: as soon as it is published in that time. */
+  async find(name: Buffer, waitMs: number): Promise<readonly Copy[]> {
+    const found = await this.#lookUp(name);
+    if (found.length > 0 || waitMs === 0) return found;
+    await this.#watchers.wait(name, waitMs);
+    return this.#lookUp(name);
+  }
+
+  async #lookUp(name: Buffer): Promise<readonly Copy[]> {
     await this.#locks.settled(nameKey(name));
     this.#requireNoDoubt(name);
     return this.#parts.pages.find(name);
@@ -363,22 +371,6 @@ export class Naming {
   /** Resolves when all that was under way has come to its end: whoever has been told of a success finds it listed. */
   settled(): Promise<void> {
     return this.#locks.allSettled();
-  }
-
-  /** Resolves when the name may be published, or after that time. */
-  watch(name: Buffer, ms: number): Promise<void> {
-    const key = nameKey(name);
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        watchers.delete(done);
-        if (watchers.size === 0) this.#watchers.delete(key);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      const watchers = this.#watchers.get(key) ?? new Set();
-      this.#watchers.set(key, watchers.add(done));
-    });
   }
 
   /** What became of a stored copy that its writer has left behind. */
@@ -441,7 +433,7 @@ export class Naming {
     }
     // It was veiled as one too many.
     this.#unveil(pages.find(name));
-    this.#wake(name);
+    this.#watchers.wake(name);
   }
 
   #forgive(xids: readonly number[]): void {
@@ -452,10 +444,6 @@ export class Naming {
       member(node)
         .forgive(term, xids)
         .catch(() => undefined);
-  }
-
-  #wake(name: Buffer): void {
-    for (const watcher of this.#watchers.get(nameKey(name)) ?? []) watcher();
   }
 
   #up(copies: readonly Copy[]): Copy[] {
