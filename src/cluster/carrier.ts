@@ -110,7 +110,7 @@ export class Carrier {
   ): Promise<Carried> {
     const { roster, member, term } = this.#parts;
     const [{ length }] = copies as [Copy];
-    const sources = copies.filter(({ node }) => roster.isUp(node));
+    const sources = roster.upOf(copies);
     const source = sources.find(({ node }) => node === from) ?? sources[0];
     if (source === undefined)
       return stuck(`its copies are on ${copies.map(({ node }) => node).join(', ')}, which is down`);

@@ -68,8 +68,10 @@ export class Coordinator implements CoordinatorPort {
     this.#begunMs = now();
     this.#roster = new Roster(config, now);
     const requireOffice = () => this.#requireOffice();
-    const expel = (node: string, why: unknown) => void this.#lost(node, `has to join again: ${String(why)}`);
-    this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, expel, log });
+    const expel = (node: string, why: unknown) => {
+      if (this.#roster.isUp(node)) void this.#lost(node, `has to join again: ${String(why)}`);
+    };
+    this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, expel });
     const shared = { config, term, pages, roster: this.#roster, member };
     this.#carrier = new Carrier({ ...shared, naming: this.#naming });
     this.#upkeep = new Upkeep({ ...shared, carrier: this.#carrier, now, log });

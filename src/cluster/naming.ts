@@ -5,11 +5,11 @@
 import { FabricError, isFabricError } from '../errors.js';
 import { nameKey, printable } from '../fabric/names.js';
 import type { Move } from '../fabric/gate.js';
-import { Graves } from './graves.js';
 import { NameLocks } from './name-locks.js';
 import { NameWatchers } from './name-watchers.js';
 import type { Pages } from './pages.js';
 import type { Candidate, Copy, Fate, MemberPort, Outcome, Tombstone } from './peer-messages.js';
+import { Removal } from './removal.js';
 import type { Roster } from './roster.js';
 import { Strays } from './strays.js';
 
@@ -20,9 +20,8 @@ export interface NamingParts {
   member: (node: string) => MemberPort;
   /** Throws when this coordinator may not change anything now. */
   requireOffice: () => void;
-  /** The node has to join again: what it was asked last it may have done or not, and then it says. */
+  /** The node, if it is up, has to join again: what it was asked last it may have done or not, and then it says. */
   expel: (node: string, why: unknown) => void;
-  log: { warn(text: string): void };
 }
 
 /** A commit whose sealing is awaited; its name is locked. */
@@ -55,11 +54,12 @@ export class Naming {
   /** Outcomes that were told before the commit came, or again: whoever asks for leave then has given up since. */
   readonly #over = new Set<number>();
   readonly #strays = new Strays();
-  readonly #graves = new Graves();
+  readonly #removal: Removal;
   readonly #watchers = new NameWatchers();
 
   constructor(parts: NamingParts) {
     this.#parts = parts;
+    this.#removal = new Removal({ ...parts, strays: this.#strays });
   }
 
   /** Whether others have a value of that name, which goes when the new one is sealed. */
@@ -95,8 +95,8 @@ export class Naming {
         `the name is taken: xid=${xid} length=${length} crc32c=${crc32c}; variables are write-once: choose another name, FABRIC.DELETE it, or add REPLACE`,
       );
     }
-    this.#requireAnyUp(former);
-    const others = this.#up(former).filter(({ node }) => node !== writer);
+    this.#parts.roster.requireAnyUp(former);
+    const others = this.#parts.roster.upOf(former).filter(({ node }) => node !== writer);
     try {
       await Promise.all(others.map((copy) => this.#veil(copy)));
     } catch (error) {
@@ -124,7 +124,7 @@ export class Naming {
       this.#parts
         .member(node)
         .unveil(this.#parts.term, xid, this.#parts.roster.joiningOf(node))
-        .catch((error: unknown) => this.#expel(node, error));
+        .catch((error: unknown) => this.#parts.expel(node, error));
     }
   }
 
@@ -158,7 +158,7 @@ export class Naming {
       } else if (silent.length > 0) this.#doubts.set(nameKey(name), { name, xid, former, nodes: new Set(silent) });
       else this.#unveil(former.filter((copy) => copy.node !== node));
       // Also those that have come back meanwhile, and told of themselves before anybody waited for that.
-      for (const other of silent) this.#expel(other, `it hasn't said whether it has sealed ${xid}`);
+      for (const other of silent) this.#parts.expel(other, `it hasn't said whether it has sealed ${xid}`);
     } finally {
       this.#concluding.delete(xid);
       release();
@@ -186,7 +186,7 @@ export class Naming {
     // A node's own seal has removed the value before it there.
     const left = former.filter((copy) => copy.xid !== xid);
     try {
-      if (left.length > 0) await this.#removeCopies(name, left);
+      if (left.length > 0) await this.#removal.remove(name, left);
     } finally {
       // It is sealed, whatever becomes of the one before.
       this.#parts.pages.put(name, copies);
@@ -201,8 +201,8 @@ export class Naming {
       this.#requireNoDoubt(name);
       const copies = this.#parts.pages.find(name);
       if (copies.length === 0) return false;
-      this.#requireAnyUp(copies);
-      await this.#removeCopies(name, copies);
+      this.#parts.roster.requireAnyUp(copies);
+      await this.#removal.remove(name, copies);
       this.#parts.pages.remove(name);
       return true;
     } finally {
@@ -213,8 +213,8 @@ export class Naming {
   /** Removes a variable whose name is another's. */
   discard(xid: number): Promise<void> {
     return this.#settle(xid, async (name, copies) => {
-      this.#requireAnyUp(copies);
-      await this.#removeCopies(name, copies);
+      this.#parts.roster.requireAnyUp(copies);
+      await this.#removal.remove(name, copies);
       this.#parts.pages.discard(name, xid, copies);
     });
   }
@@ -252,56 +252,8 @@ export class Naming {
     }
   }
 
-  /** Copies of nodes that can't be told are buried: those nodes are told before anybody is told what they have. */
-  async #removeCopies(name: Buffer, copies: readonly Copy[]): Promise<void> {
-    const { roster, member, term } = this.#parts;
-    const [{ xid }] = copies as [Copy];
-    const listed = copies.map(({ node }) => node);
-    const concerned = new Set([...listed, ...this.#strays.of(xid), ...roster.unreported()]);
-    const buried = new Set<string>();
-    // While the others note the end of it, one more may go away, or come back.
-    for (;;) {
-      const away = [...concerned].filter((node) => !roster.isUp(node) && !buried.has(node));
-      if (away.length === 0) break;
-      await this.#bury({ name, xid, awaited: away });
-      for (const node of away) buried.add(node);
-    }
-    const silent = await Promise.all(
-      this.#up(copies).map(({ node }) =>
-        member(node)
-          .remove(term, xid)
-          .then(
-            () => undefined,
-            (error: unknown) => {
-              // At once: when it joins again this is known.
-              this.#graves.add({ name, xid, awaited: [node] });
-              this.#expel(node, error);
-              return node;
-            },
-          ),
-      ),
-    );
-    const lost = silent.filter((node) => node !== undefined);
-    if (lost.length === 0) return;
-    await this.#bury({ name, xid, awaited: lost });
-  }
-
-  #expel(node: string, why: unknown): void {
-    if (this.#parts.roster.isUp(node)) this.#parts.expel(node, why);
-  }
-
   #requireWanted({ xid }: Candidate): void {
     if (this.#over.has(xid)) throw new FabricError('NOCOORD', `whoever wrote ${xid} has given up meanwhile: try again`);
-  }
-
-  /** REMOTE when no other node keeps it: then nothing is removed. */
-  async #bury(tombstone: Tombstone): Promise<void> {
-    const { roster, member, term } = this.#parts;
-    const whole = this.#graves.add(tombstone);
-    const keepers = roster.up().filter((node) => !tombstone.awaited.includes(node));
-    const kept = await Promise.allSettled(keepers.map((node) => member(node).keep(term, [whole])));
-    if (kept.some(({ status }) => status === 'fulfilled')) return;
-    throw new FabricError('REMOTE', `no node could note the end of ${printable(tombstone.name)}: try again`);
   }
 
   async adopt(node: string, name: Buffer, xid: number): Promise<boolean> {
@@ -319,7 +271,7 @@ export class Naming {
     } catch (error) {
       // Whoever refuses hasn't sealed it; who doesn't answer may have.
       if (isFabricError(error) && error.code !== 'REMOTE') this.#strays.forget(xid, node);
-      else if (this.#strays.of(xid).has(node)) this.#expel(node, error);
+      else if (this.#strays.of(xid).has(node)) this.#parts.expel(node, error);
       throw error;
     } finally {
       release();
@@ -345,7 +297,7 @@ export class Naming {
     try {
       return await this.#parts.member(node).shed(this.#parts.term, xid);
     } catch (error) {
-      this.#expel(node, error);
+      this.#parts.expel(node, error);
       throw error;
     }
   }
@@ -394,13 +346,9 @@ export class Naming {
     );
   }
 
-  /** Before anybody is told what a node has: it removes what has ended while it was away. */
-  async prepare(node: string, tombstones: readonly Tombstone[]): Promise<void> {
-    const { member, term } = this.#parts;
-    for (const tombstone of tombstones) this.#graves.add(tombstone);
-    const ended = this.#graves.awaiting(node).map(({ xid }) => xid);
-    for (const xid of ended) await member(node).remove(term, xid);
-    this.#forgive(this.#graves.settle(node, ended));
+  /** Before anybody is told what a node has: what has ended while it was away is removed there. */
+  prepare(node: string, tombstones: readonly Tombstone[]): Promise<void> {
+    return this.#removal.prepare(node, tombstones);
   }
 
   /** The node has told what it has: that settles what waited for it. */
@@ -427,7 +375,7 @@ export class Naming {
   async #succeed(name: Buffer, xid: number, former: readonly Copy[]): Promise<void> {
     const { pages } = this.#parts;
     if (pages.find(name)[0]?.xid !== xid) {
-      if (former.length > 0) await this.#removeCopies(name, former);
+      if (former.length > 0) await this.#removal.remove(name, former);
       pages.remove(name);
       pages.publish(name, xid);
     }
@@ -436,24 +384,9 @@ export class Naming {
     this.#watchers.wake(name);
   }
 
-  #forgive(xids: readonly number[]): void {
-    if (xids.length === 0) return;
-    const { roster, member, term } = this.#parts;
-    // Who isn't told now brings them along when it joins again, and is told then.
-    for (const node of roster.up())
-      member(node)
-        .forgive(term, xids)
-        .catch(() => undefined);
-  }
-
-  #up(copies: readonly Copy[]): Copy[] {
-    return copies.filter(({ node }) => this.#parts.roster.isUp(node));
-  }
-
   #requireOffice(node: string): void {
     this.#parts.requireOffice();
-    if (!this.#parts.roster.isUp(node))
-      throw new FabricError('FENCED', `node ${node} counts as down: it has to join again`);
+    this.#parts.roster.requireUp(node);
   }
 
   #requireNoDoubt(name: Buffer): void {
@@ -462,15 +395,6 @@ export class Naming {
     throw new FabricError(
       'REMOTE',
       `whether ${printable(name)} is there is known when node ${[...doubt.nodes].join(' or ')} is back`,
-    );
-  }
-
-  #requireAnyUp(copies: readonly Copy[]): void {
-    if (this.#up(copies).length > 0) return;
-    const nodes = copies.map(({ node }) => node).join(', ');
-    throw new FabricError(
-      'REMOTE',
-      `it lies on ${nodes}, which is down: it can be changed when that is back (FABRIC.FORGET gives up a node that won't come back)`,
     );
   }
 }

@@ -1,6 +1,7 @@
 /** What the coordinator knows of the nodes: who has joined, and when each was last heard of. */
+import { FabricError } from '../errors.js';
 import type { ClusterConfig } from './config.js';
-import type { NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
+import type { Copy, NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
 import type { Draining } from './upkeep-messages.js';
 
 interface Record {
@@ -60,8 +61,26 @@ export class Roster {
     return this.#records.get(node)?.incarnation !== undefined;
   }
 
+  requireUp(node: string): void {
+    if (!this.isUp(node)) throw new FabricError('FENCED', `node ${node} counts as down: it has to join again`);
+  }
+
   up(): string[] {
     return [...this.#records.keys()].filter((node) => this.isUp(node));
+  }
+
+  /** Those of the copies that can be reached. */
+  upOf(copies: readonly Copy[]): Copy[] {
+    return copies.filter(({ node }) => this.isUp(node));
+  }
+
+  requireAnyUp(copies: readonly Copy[]): void {
+    if (this.upOf(copies).length > 0) return;
+    const nodes = copies.map(({ node }) => node).join(', ');
+    throw new FabricError(
+      'REMOTE',
+      `it lies on ${nodes}, which is down: it can be changed when that is back (FABRIC.FORGET gives up a node that won't come back)`,
+    );
   }
 
   /** It has to join again. */
