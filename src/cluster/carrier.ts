@@ -3,7 +3,7 @@
  * former one removed: until then that one is there, and whoever changes the name meanwhile wins.
  */
 import type { ClusterConfig } from './config.js';
-import type { Naming } from './naming.js';
+import type { Holdings } from './holdings.js';
 import type { Pages } from './pages.js';
 import type { Copy, MemberPort } from './peer-messages.js';
 import { Placement, type PlacementNode } from './placement.js';
@@ -17,7 +17,7 @@ export interface CarrierParts {
   term: number;
   pages: Pages;
   roster: Roster;
-  naming: Naming;
+  holdings: Holdings;
   member: (node: string) => MemberPort;
 }
 
@@ -62,19 +62,19 @@ export class Carrier {
 
   /** Takes the copy from its node once another has it. */
   async carry({ name, xid, from, to }: Carriage, spend: Spend): Promise<Carried> {
-    const { pages, member, term, naming } = this.#parts;
+    const { pages, member, term, holdings } = this.#parts;
     const copies = pages.find(name);
     const copy = copies.find(({ node }) => node === from);
     if (copy?.xid !== xid) return GONE;
     try {
       if ((await member(from).pins(term, xid)) > 0) return PINNED;
       if (this.#isEverywhere(copies, from))
-        return (await naming.thin(name, xid, from)) ? { ...GONE, outcome: 'carried' } : PINNED;
+        return (await holdings.thin(name, xid, from)) ? { ...GONE, outcome: 'carried' } : PINNED;
       const carried = await this.#bring(name, copies, { from, to }, spend);
       if (carried.to === undefined) return carried;
-      if (await naming.thin(name, xid, from)) return carried;
+      if (await holdings.thin(name, xid, from)) return carried;
       // A reader came meanwhile, or it was removed: it is as it was.
-      await naming.thin(name, xid, carried.to);
+      await holdings.thin(name, xid, carried.to);
       return pages.find(name)[0]?.xid === xid ? PINNED : GONE;
     } catch (error) {
       return stuck((error as Error).message);
@@ -92,11 +92,11 @@ export class Carrier {
 
   /** Takes the copy that was brought in place of another node's away again, when that has its own still. */
   async restore({ name, xid, from, to }: Carriage): Promise<Carried> {
-    const { pages, naming } = this.#parts;
+    const { pages, holdings } = this.#parts;
     const copies = pages.find(name);
     if (copies[0]?.xid !== xid || !copies.some(({ node }) => node === from)) return GONE;
     try {
-      return (await naming.thin(name, xid, to!)) ? { ...GONE, outcome: 'carried' } : PINNED;
+      return (await holdings.thin(name, xid, to!)) ? { ...GONE, outcome: 'carried' } : PINNED;
     } catch (error) {
       return stuck((error as Error).message);
     }

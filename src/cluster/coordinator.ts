@@ -73,7 +73,7 @@ export class Coordinator implements CoordinatorPort {
     };
     this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, expel });
     const shared = { config, term, pages, roster: this.#roster, member };
-    this.#carrier = new Carrier({ ...shared, naming: this.#naming });
+    this.#carrier = new Carrier({ ...shared, holdings: this.#naming.holdings });
     this.#upkeep = new Upkeep({ ...shared, carrier: this.#carrier, now, log });
     this.#timer = setInterval(() => this.#expire(), config.heartbeatMs).unref();
   }
@@ -198,17 +198,17 @@ export class Coordinator implements CoordinatorPort {
 
   async adopt(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
     this.#requireTerm(term);
-    return this.#naming.adopt(node, name, xid);
+    return this.#naming.holdings.adopt(node, name, xid);
   }
 
   async thin(name: Buffer, xid: number, node: string): Promise<boolean> {
     await this.#opened();
-    return this.#naming.thin(name, xid, node);
+    return this.#naming.holdings.thin(name, xid, node);
   }
 
   moved(node: string, term: number, moves: readonly Move[]): Promise<void> {
     this.#requireTerm(term);
-    this.#naming.moved(node, moves);
+    this.#naming.holdings.moved(node, moves);
     return Promise.resolve();
   }
 
@@ -263,7 +263,8 @@ export class Coordinator implements CoordinatorPort {
 
   async settle(xid: number, how: 'discard' | 'publish'): Promise<void> {
     await this.#opened();
-    await (how === 'discard' ? this.#naming.discard(xid) : this.#naming.publish(xid));
+    const { conflicts } = this.#naming;
+    await (how === 'discard' ? conflicts.discard(xid) : conflicts.publish(xid));
   }
 
   async carryOff(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {

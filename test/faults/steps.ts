@@ -31,7 +31,7 @@ export const STEPS = [
   step('outcome noted', 'cluster/pages.js', 'Pages', 'put', 'after'),
   step('asked to remove', 'cluster/naming.js', 'Naming', 'remove', 'before'),
   step('removal to be noted', 'cluster/pages.js', 'Pages', 'remove', 'before'),
-  step('asked to adopt', 'cluster/naming.js', 'Naming', 'adopt', 'before'),
+  step('asked to adopt', 'cluster/holdings.js', 'Holdings', 'adopt', 'before'),
   step('adoption to be noted', 'cluster/pages.js', 'Pages', 'add', 'before'),
   step('copy to be taken', 'fabric/copies.js', 'Copies', 'take', 'before'),
   step('copy taken', 'fabric/copies.js', 'Copies', 'take', 'after'),
