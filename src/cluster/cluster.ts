@@ -1,39 +1,31 @@
 /** One node's part in a cluster: its membership, and where it is the coordinator, that too. */
-import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { FabricError } from '../errors.js';
-import type { Fabric, NodeReport } from '../fabric/fabric.js';
+import type { Fabric } from '../fabric/fabric.js';
 import type { Gate, Move, Stored } from '../fabric/gate.js';
-import { printable } from '../fabric/names.js';
 import type { Placement } from '../fabric/placements.js';
 import type { Reply } from '../resp/reply.js';
 import { BulkLinks } from './bulk-links.js';
+import { Census } from './census.js';
 import type { ClusterConfig } from './config.js';
-import { chooseElection } from './choose-election.js';
-import { Coordinator } from './coordinator.js';
-import type { Election, Leader } from './election.js';
-import { StaticElection } from './election-static.js';
 import { DrainMark } from './drain-mark.js';
 import { Holder } from './holder.js';
+import { digestOf } from './kin.js';
+import { Leadership } from './leadership.js';
+import { Lookup, REMEMBERED_MS } from './lookup.js';
 import { Member } from './member.js';
+import { Orphans } from './orphans.js';
 import type { Pages } from './pages.js';
-import type { CoordinatorPort, Copy, MemberPort, NodeStatus, Offer, Pulse } from './peer-messages.js';
-import { PEER_PROTOCOL } from './peer-messages.js';
+import type { CoordinatorPort, Copy, MemberPort, Offer } from './peer-messages.js';
 import { Peers } from './peers.js';
-import { Promotion, type Promoted } from './promotion.js';
-import { SeatFile } from './seat.js';
-import { coordinatorPort, memberPort, ownPort, servedBy, type Served } from './ports.js';
+import { memberPort, ownPort, servedBy, type Served } from './ports.js';
+import type { Promoted } from './promotion.js';
 import { Publisher } from './publisher.js';
+import { Puller } from './puller.js';
+import { pulseOf } from './pulse.js';
+import { SeatFile } from './seat.js';
 import { TombstoneFile } from './tombstone-file.js';
-
-/** A copy that waits for its writer is asked after when that has been silent for so many times `downMs`. */
-const ORPHAN_TIMES = 2;
-/** Names are listed in the order of so many hashes. */
-const HASHES = 2 ** 32;
-const RANDOM_NAMES = 16;
-/** Where something lies on another node is taken for known for so long. */
-const REMEMBERED_MS = 1000;
 
 export interface ClusterParts {
   config: ClusterConfig;
@@ -65,22 +57,19 @@ interface Kept {
 export type Run = (args: readonly Buffer[]) => Promise<Reply>;
 
 export class Cluster implements Gate {
+  readonly census: Census;
+  readonly lookup: Lookup;
   readonly #parts: ClusterParts;
   readonly #peers: Peers;
   readonly #bulks: BulkLinks;
-  readonly #drainMark: DrainMark;
   readonly #holder: Holder;
   readonly #own: MemberPort;
   readonly #member: Member;
   readonly #publisher: Publisher;
   readonly #served: Served;
-  #coordinator: Coordinator | undefined;
-  readonly #election: Election;
-  readonly #promotion: Promotion;
-  #leader: Leader | undefined;
-  /** To the leader, when that is another node. */
-  #leaderPort: CoordinatorPort | undefined;
-  #orphans: NodeJS.Timeout | undefined;
+  readonly #leadership: Leadership;
+  readonly #puller: Puller;
+  readonly #orphans: Orphans;
 
   static async open(parts: ClusterParts): Promise<Cluster> {
     const inState = (name: string) => join(parts.stateDir, name);
@@ -95,7 +84,6 @@ export class Cluster implements Gate {
   private constructor(parts: ClusterParts, { tombstones, drainMark, seats }: Kept) {
     const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
-    this.#drainMark = drainMark;
     this.#peers = new Peers(config, node);
     this.#bulks = new BulkLinks(config, (name) => this.#peers.configOf(name));
     this.#holder = new Holder({
@@ -105,48 +93,68 @@ export class Cluster implements Gate {
       tombstones,
       drainMark,
       source: (name, xid) => this.#bulks.source(name, xid),
-      pull: (name, copy) => this.#pullFrom(name, copy),
+      pull: (name, copy) => this.#puller.pullFrom(name, copy),
     });
+    const pulse = () => pulseOf(parts.fabric(), drainMark.draining);
     this.#own = ownPort(this.#holder);
     this.#member = new Member({
       config,
       node,
       digest: digestOf(config),
       incarnation: randomUUID(),
-      coordinator: () => this.#coordinatorOf(),
+      coordinator: () => this.#leadership.office,
       epoch: parts.epoch,
       takeEpoch: (granted) => this.#takeEpoch(granted),
       tombstones: () => tombstones.all(),
-      pulse: () => this.#pulse(),
+      pulse,
       onJoining: () => {
         parts.fabric().copies.unveilAll();
         parts.fabric().copies.estrange();
       },
       log,
     });
-    this.#election = chooseElection({
+    this.#leadership = new Leadership({
       config,
       node,
-      raiseEpoch,
-      termAbove: () => this.#holder.term,
       seats,
-      askOthers: () => this.#promotion.othersSeats(),
-      events: {
-        onElected: (term, deadline) => this.#elected(term, deadline),
-        onDeposed: () => this.#deposed(),
-        onLeader: (leader) => this.#follow(leader),
-      },
+      peers: this.#peers,
+      epoch: () => Math.max(parts.epoch(), this.#member.overview.epoch, this.#holder.term),
+      raiseEpoch,
+      term: () => this.#holder.term,
+      openPages: parts.openPages,
+      member: (name) => this.#memberPort(name),
+      onLeader: () => this.#member.leave(),
       log,
     });
-    this.#promotion = new Promotion({
+    this.census = new Census({
+      config,
       node,
-      nodes: config.nodes.map(({ name }) => name),
-      election: this.#election instanceof StaticElection ? this.#election : undefined,
-      report: () => ({
-        seat: seats.seat,
-        epoch: Math.max(parts.epoch(), this.#member.overview.epoch, this.#holder.term),
-      }),
+      pulse,
+      leader: () => this.#leadership.leader,
+      ask: () => this.coordinator.overview(),
+      last: () => this.#member.overview,
+    });
+    this.lookup = new Lookup({
+      node,
+      census: this.census,
+      coordinator: () => this.coordinator,
       ask: (name, verb, args) => this.#peers.ask(name, verb, args),
+      remember: parts.remember,
+    });
+    const adopt = (name: Buffer, xid: number) => this.#member.adopt(name, xid);
+    this.#puller = new Puller({
+      node,
+      find: (name) => this.find(name),
+      offer: async (name, xid) => (await this.#peers.ask(name, 'offer', [xid])) as Offer | null,
+      take: (offer) => this.#holder.take(this.#member.term, offer),
+      adopt,
+      release: (xid) => parts.fabric().copies.release(xid),
+    });
+    this.#orphans = new Orphans({
+      downMs: config.downMs,
+      copies: () => parts.fabric().copies,
+      fate: (name, xid) => this.coordinator.fate(name, xid),
+      adopt,
     });
     this.#publisher = new Publisher({
       node,
@@ -156,8 +164,8 @@ export class Cluster implements Gate {
     });
     this.#served = {
       ...parts.others,
-      ...servedBy(this.#holder, () => this.#coordinating),
-      ...this.#promotion.served,
+      ...servedBy(this.#holder, () => this.#leadership.own),
+      ...this.#leadership.served,
       offer: ([xid]) => this.#holder.offer(xid as number),
       'name-of-xid': ([xid]) => parts.fabric().readers.nameOfXid(xid as number),
       'name-of-pin': ([pin]) => parts.fabric().pointers.nameOf(pin as string),
@@ -165,45 +173,17 @@ export class Cluster implements Gate {
   }
 
   begin(): void {
-    this.#election.begin();
+    this.#leadership.begin();
     this.#member.begin();
-    this.#orphans = setInterval(() => void this.#settleOrphans(), this.#parts.config.downMs).unref();
+    this.#orphans.begin();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#orphans);
+    this.#orphans.close();
     this.#member.close();
-    await this.#election.close();
+    await this.#leadership.close();
     this.#peers.close();
     this.#bulks.close();
-  }
-
-  #elected(term: number, deadline: () => number): void {
-    const { config, openPages, log } = this.#parts;
-    this.#coordinator = new Coordinator({
-      config,
-      digest: digestOf(config),
-      pages: openPages(),
-      term,
-      deadline,
-      grantEpoch: (above) => this.#election.nextEpoch(above),
-      member: (name) => this.#memberPort(name),
-      now: () => performance.now(),
-      log,
-    });
-  }
-
-  #deposed(): void {
-    this.#coordinator?.close();
-    this.#coordinator = undefined;
-  }
-
-  #follow(leader: Leader | undefined): void {
-    const { node } = this.#parts;
-    this.#leader = leader;
-    this.#leaderPort =
-      leader === undefined || leader.node === node ? undefined : coordinatorPort(this.#peers, leader.node);
-    this.#member.leave();
   }
 
   #takeEpoch(granted: number): void {
@@ -249,20 +229,8 @@ export class Cluster implements Gate {
   // --- what lies elsewhere
 
   /** The copies of a variable, those on nodes that are up first; none: there is no such variable. */
-  async find(name: Buffer, waitMs = 0): Promise<readonly Copy[]> {
-    const askedMs = performance.now();
-    const found = await this.#member.coordinator.find(name, waitMs);
-    const isUp = ({ node }: Copy) => this.#isUp(node);
-    const copies = [...found.filter(isUp), ...found.filter((copy) => !isUp(copy))];
-    if (waitMs === 0) this.#remember(name, copies, askedMs);
-    return copies;
-  }
-
-  /** What was true when it was asked for. What is here, too, this node knows better by itself. */
-  #remember(name: Buffer, copies: readonly Copy[], askedMs: number): void {
-    if (copies.length === 0 || copies.some(({ node }) => node === this.#parts.node)) return;
-    const leftMs = Math.floor(askedMs + REMEMBERED_MS - performance.now());
-    if (leftMs > 0) this.#parts.remember(name, copies, leftMs);
+  find(name: Buffer, waitMs = 0): Promise<readonly Copy[]> {
+    return this.lookup.find(name, waitMs);
   }
 
   /** Another node answers a command in this node's place. */
@@ -281,31 +249,8 @@ export class Cluster implements Gate {
   }
 
   /** Brings a copy here; false when there is no such variable. */
-  async pull(name: Buffer): Promise<boolean> {
-    let tried: number | undefined;
-    for (;;) {
-      const copies = await this.find(name);
-      const [copy] = copies;
-      if (copy === undefined) return false;
-      if (copies.some(({ node }) => node === this.#parts.node)) return true;
-      if (await this.#pullFrom(name, copy)) return true;
-      // Another may have taken its place meanwhile.
-      if (copy.xid === tried)
-        throw new FabricError('REMOTE', `node ${copy.node} doesn't have ${printable(name)} any more: try again`);
-      tried = copy.xid;
-    }
-  }
-
-  async #pullFrom(name: Buffer, copy: Copy): Promise<boolean> {
-    const offer = (await this.#peers.ask(copy.node, 'offer', [copy.xid])) as Offer | null;
-    if (offer === null) return false;
-    await this.#holder.take(this.#member.term, offer);
-    const adopted = await this.#member.adopt(name, copy.xid).catch((error: unknown) => {
-      this.#parts.fabric().copies.release(copy.xid);
-      throw error;
-    });
-    if (!adopted) this.#parts.fabric().copies.release(copy.xid);
-    return adopted;
+  pull(name: Buffer): Promise<boolean> {
+    return this.#puller.pull(name);
   }
 
   get coordinator(): CoordinatorPort {
@@ -314,7 +259,7 @@ export class Cluster implements Gate {
 
   /** Makes another node the coordinator; `force`: also when the present one doesn't answer. */
   promote(node: string, force: boolean): Promise<Promoted> {
-    return this.#promotion.promote(node, force);
+    return this.#leadership.promote(node, force);
   }
 
   has(node: string): boolean {
@@ -332,144 +277,7 @@ export class Cluster implements Gate {
     return `${host}:${port}`;
   }
 
-  async countVariables(): Promise<number> {
-    return (await this.coordinator.overview()).variables;
-  }
-
-  /** Of some variable. */
-  async randomName(): Promise<Buffer | undefined> {
-    let cursor = randomInt(HASHES);
-    // From somewhere to the end, then from the beginning.
-    for (let rounds = 0; rounds < 2;) {
-      const page = await this.coordinator.scan(cursor, RANDOM_NAMES);
-      if (page.names.length > 0) return page.names[randomInt(page.names.length)];
-      cursor = page.cursor;
-      if (cursor === 0) rounds++;
-    }
-    return undefined;
-  }
-
-  /** The node that knows an xid, and its name there. */
-  async ownerOf(xid: number): Promise<{ node: string; name: Buffer } | undefined> {
-    const others = this.upNodes().filter((node) => node !== this.#parts.node);
-    const names = await Promise.all(
-      others.map((node) => this.#peers.ask(node, 'name-of-xid', [xid]).catch(() => null) as Promise<Buffer | null>),
-    );
-    const at = names.findIndex((name) => name !== null);
-    return at < 0 ? undefined : { node: others[at]!, name: names[at]! };
-  }
-
-  /** Of the variable that a pin of that node holds. */
-  async nameOfPin(node: string, pin: string): Promise<Buffer | undefined> {
-    return ((await this.#peers.ask(node, 'name-of-pin', [pin])) as Buffer | null) ?? undefined;
-  }
-
-  /** As the coordinator sees them now; when it is away, as it saw them last. */
-  async nodes(): Promise<NodeReport[]> {
-    const { config, node: own } = this.#parts;
-    const overview = await this.#overview();
-    const known = new Map(overview.map((status) => [status.node, status]));
-    return config.nodes.map(({ name, host, port, zone, weight }) => {
-      const status = known.get(name) ?? { condition: 'unknown' as const, ...NO_PULSE };
-      const { condition: state, segments, bytes, usedBytes, variables } = name === own ? this.#ownStatus() : status;
-      const role = name === this.#leader?.node ? 'coordinator' : 'member';
-      return {
-        node: name,
-        address: `${host}:${port}`,
-        role,
-        state,
-        zone,
-        weight,
-        segments,
-        bytes,
-        usedBytes,
-        variables,
-      };
-    });
-  }
-
-  #ownStatus() {
-    const pulse = this.#pulse();
-    return { condition: pulse.draining === undefined ? ('up' as const) : ('draining' as const), ...pulse };
-  }
-
-  async #overview(): Promise<readonly NodeStatus[]> {
-    try {
-      return (await this.coordinator.overview()).nodes;
-    } catch {
-      // What it said last doesn't say that it is there.
-      const gone = ({ node }: NodeStatus) => node === this.#leader?.node;
-      return this.#member.overview.nodes.map((status) =>
-        gone(status) ? { ...status, condition: 'down' as const } : status,
-      );
-    }
-  }
-
-  /** Those that answer, as far as this node knows. */
-  upNodes(): string[] {
-    return this.#parts.config.nodes.map(({ name }) => name).filter((name) => this.#isUp(name));
-  }
-
-  #isUp(node: string): boolean {
-    if (node === this.#parts.node) return true;
-    const condition = this.#member.overview.nodes.find((status) => status.node === node)?.condition;
-    return condition === 'up' || condition === 'suspect' || condition === 'draining';
-  }
-
   #memberPort(node: string): MemberPort {
     return node === this.#parts.node ? this.#own : memberPort(this.#peers, node);
   }
-
-  get #coordinating(): CoordinatorPort {
-    if (this.#coordinator !== undefined) return this.#coordinator;
-    const known = this.#leader === undefined ? 'nobody is now' : `${this.#leader.node} is`;
-    throw new FabricError('NOCOORD', `node ${this.#parts.node} isn't the coordinator, ${known}: try again`);
-  }
-
-  #coordinatorOf(): { node: string; port: CoordinatorPort } | undefined {
-    const port = this.#coordinator ?? this.#leaderPort;
-    return this.#leader === undefined || port === undefined ? undefined : { node: this.#leader.node, port };
-  }
-
-  /** Copies whose writers are silent: sealed when another copy is, given up when the name is somebody else's or nobody's. */
-  async #settleOrphans(): Promise<void> {
-    const { fabric, config } = this.#parts;
-    const { copies } = fabric();
-    for (const { name, xid } of [...copies.older(config.downMs * ORPHAN_TIMES)]) {
-      try {
-        const fate = await this.#member.coordinator.fate(name, xid);
-        if (fate === 'sealed' && !(await this.#member.adopt(name, xid))) copies.release(xid);
-        if (fate === 'void') copies.release(xid);
-      } catch {
-        // The coordinator is away; they wait.
-        return;
-      }
-    }
-  }
-
-  #pulse(): Pulse {
-    const fabric = this.#parts.fabric();
-    const segments = fabric.segments();
-    const { draining } = this.#drainMark;
-    return {
-      segments: segments.length,
-      bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
-      usedBytes: segments.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
-      largestFreeBytes: segments.reduce((max, { largestFreeBytes }) => Math.max(max, largestFreeBytes), 0),
-      variables: fabric.stats().variables,
-      ...(draining && { draining }),
-    };
-  }
-}
-
-const NO_PULSE: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes: 0, variables: 0 };
-
-/** Of what all nodes must agree on. */
-function digestOf(config: ClusterConfig): string {
-  const { name, coordinator, election, leaseMs, nodes, heartbeatMs, downMs, rejoinWaitMs } = config;
-  const times = { leaseMs, heartbeatMs, downMs, rejoinWaitMs };
-  // Under which address a node is reached may depend on from where; who answers there says who it is.
-  const known = nodes.map((node) => ({ ...node, host: undefined }));
-  const alike = { protocol: PEER_PROTOCOL, name, coordinator, election, nodes: known, times };
-  return createHash('sha256').update(JSON.stringify(alike)).digest('hex');
 }

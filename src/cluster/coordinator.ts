@@ -5,11 +5,11 @@
 import { FabricError } from '../errors.js';
 import type { Move } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
+import { requireKin, requireNode } from './kin.js';
 import { NameLocks } from './name-locks.js';
 import { Naming } from './naming.js';
 import type { Pages } from './pages.js';
 import {
-  PEER_PROTOCOL,
   type Candidate,
   type ConflictingVariable,
   type CoordinatorPort,
@@ -33,8 +33,6 @@ import type { Draining, UpkeepStatus } from './upkeep-messages.js';
 
 export interface CoordinatorParts {
   config: ClusterConfig;
-  /** Of what all nodes must have alike. */
-  digest: string;
   pages: Pages;
   /** Rises with each coordinator. */
   term: number;
@@ -85,7 +83,7 @@ export class Coordinator implements CoordinatorPort {
 
   async join(hello: Hello): Promise<Welcome> {
     this.#requireOffice();
-    this.#requireKin(hello);
+    requireKin(hello, this.#parts.config);
     const { node } = hello;
     if (this.#roster.isForgotten(node) && hello.variables > 0)
       throw new FabricError(
@@ -230,7 +228,7 @@ export class Coordinator implements CoordinatorPort {
 
   async forget(node: string): Promise<ForgetReport> {
     this.#requireOffice();
-    if (!this.#roster.has(node)) throw unknownNode(node);
+    requireNode(node, this.#parts.config);
     if (this.#roster.isUp(node))
       throw new FabricError('INUSE', `node ${node} is up: stop it first, or DRAIN it and stop it`);
     const { pages, log } = this.#parts;
@@ -247,7 +245,7 @@ export class Coordinator implements CoordinatorPort {
 
   async drain(node: string, draining: Draining | null): Promise<void> {
     await this.#opened();
-    if (!this.#roster.has(node)) throw unknownNode(node);
+    requireNode(node, this.#parts.config);
     await this.#upkeep.drain(node, draining);
   }
 
@@ -310,26 +308,6 @@ export class Coordinator implements CoordinatorPort {
     throw new FabricError('FENCED', `the coordinator of term ${term} has lost its lease: another will be there soon`);
   }
 
-  #requireKin({ cluster, protocol, digest, node }: Hello): void {
-    const { config, digest: own } = this.#parts;
-    if (cluster !== config.name)
-      throw new FabricError(
-        'ERR',
-        `this is the coordinator of cluster ${config.name}, not of ${cluster}: see cluster.name`,
-      );
-    if (protocol !== PEER_PROTOCOL)
-      throw new FabricError(
-        'ERR',
-        `node ${node} speaks version ${protocol} of the nodes' protocol, this coordinator version ${PEER_PROTOCOL}: upgrade the older`,
-      );
-    if (!this.#roster.has(node)) throw unknownNode(node);
-    if (digest !== own)
-      throw new FabricError(
-        'ERR',
-        `node ${node} and the coordinator have other [[nodes]] or another [cluster]: they must be the same on all nodes`,
-      );
-  }
-
   #requireTerm(term: number): void {
     this.#requireOffice();
     if (term === this.#parts.term) return;
@@ -339,6 +317,3 @@ export class Coordinator implements CoordinatorPort {
     );
   }
 }
-
-const unknownNode = (node: string) =>
-  new FabricError('NOTFOUND', `the coordinator's configuration has no node ${node} among its [[nodes]]`);

@@ -2,6 +2,7 @@
 import { FabricError } from '../errors.js';
 import type { ClusterConfig } from './config.js';
 import type { Copy, NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
+import { NO_PULSE } from './pulse.js';
 import type { Draining } from './upkeep-messages.js';
 
 interface Record {
@@ -15,8 +16,6 @@ interface Record {
   forgotten: boolean;
 }
 
-const STILL: Pulse = { segments: 0, bytes: 0, usedBytes: 0, largestFreeBytes: 0, variables: 0 };
-
 export class Roster {
   readonly #config: Pick<ClusterConfig, 'nodes' | 'downMs' | 'heartbeatMs'>;
   readonly #now: () => number;
@@ -28,13 +27,16 @@ export class Roster {
     this.#records = new Map(
       config.nodes.map(({ name }) => [
         name,
-        { pulse: STILL, incarnation: undefined, joining: 0, heardMs: -Infinity, everJoined: false, forgotten: false },
+        {
+          pulse: NO_PULSE,
+          incarnation: undefined,
+          joining: 0,
+          heardMs: -Infinity,
+          everJoined: false,
+          forgotten: false,
+        },
       ]),
     );
-  }
-
-  has(node: string): boolean {
-    return this.#records.has(node);
   }
 
   joins(node: string, joining: number): void {
@@ -94,7 +96,7 @@ export class Roster {
 
   /** Nobody waits for it. */
   forget(node: string): void {
-    Object.assign(this.#records.get(node)!, { everJoined: true, forgotten: true, pulse: STILL });
+    Object.assign(this.#records.get(node)!, { everJoined: true, forgotten: true, pulse: NO_PULSE });
   }
 
   /** What it will say of itself with its next heartbeat. */

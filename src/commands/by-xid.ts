@@ -14,7 +14,7 @@ export const byXid =
     const { cluster, fabric } = context;
     const xid = parseXid(args[at]!);
     if (cluster === undefined || fabric.readers.nameOfXid(xid) !== undefined) return handler(context, args);
-    const owner = await cluster.ownerOf(xid);
+    const owner = await cluster.lookup.ownerOf(xid);
     if (owner === undefined) return handler(context, args);
     requireAccess(context, access, () => owner.name);
     return cluster.run(owner.node, args, true);
@@ -38,7 +38,7 @@ export const byPin =
 
 async function atPinsNode(context: Context, node: string, args: readonly Buffer[], access: Access) {
   const cluster = context.cluster!;
-  const name = await cluster.nameOfPin(node, args[1]!.toString('latin1'));
+  const name = await cluster.lookup.nameOfPin(node, args[1]!.toString('latin1'));
   requireAccess(context, access, () => name);
   return cluster.run(node, args);
 }

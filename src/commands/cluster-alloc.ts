@@ -5,7 +5,7 @@ import type { Reply } from '../resp/reply.js';
 
 /** Shares the megabytes out over the nodes that are up, a segment each. */
 export async function allocEvenly(cluster: Cluster, fabric: Fabric, megabytes: number): Promise<Reply> {
-  const nodes = cluster.upNodes();
+  const nodes = cluster.census.up();
   const share = Math.ceil(megabytes / nodes.length);
   const allocated = await Promise.allSettled(nodes.map((node) => allocAt(cluster, fabric, node, share)));
   const failed = allocated.find((outcome) => outcome.status === 'rejected');

@@ -44,7 +44,7 @@ async function segments(context: Context, args: readonly Buffer[]): Promise<Repl
 
 /** Of the other nodes that answer. */
 async function othersSegments(cluster: Cluster, own: string): Promise<Reply[]> {
-  const others = cluster.upNodes().filter((node) => node !== own);
+  const others = cluster.census.up().filter((node) => node !== own);
   const replies = await Promise.allSettled(
     others.map((node) => cluster.run(node, [Buffer.from('fabric.segments'), Buffer.from(node)])),
   );
@@ -67,7 +67,7 @@ const segmentReply = (fabric: Fabric, segment: ReturnType<Fabric['segments']>[nu
   });
 
 async function nodes({ fabric, cluster }: Context): Promise<Reply> {
-  const overviews = cluster === undefined ? fabric.nodes() : await cluster.nodes();
+  const overviews = cluster === undefined ? fabric.nodes() : await cluster.census.nodes();
   return overviews.map((node) =>
     record({
       node: node.node,

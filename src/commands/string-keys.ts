@@ -103,7 +103,7 @@ export const dbsizeCommand: Command = {
   complexity: 'O(1)',
   arguments: [],
   reply: 'integer',
-  handler: ({ fabric, cluster }) => cluster?.countVariables() ?? fabric.stats().variables,
+  handler: ({ fabric, cluster }) => cluster?.lookup.countVariables() ?? fabric.stats().variables,
 };
 
 export const flushAllCommand: Command = {

@@ -59,5 +59,5 @@ export const randomKeyCommand: Command = {
   complexity: 'O(1)',
   arguments: [],
   reply: 'name | null',
-  handler: async ({ fabric, cluster }) => (await (cluster?.randomName() ?? fabric.randomName())) ?? null,
+  handler: async ({ fabric, cluster }) => (await (cluster?.lookup.randomName() ?? fabric.randomName())) ?? null,
 };
