@@ -2,22 +2,22 @@
  * Brings copies of variables to other nodes. The bytes go between the nodes, and a name is locked only while its new copy is sealed and its
  * former one removed: until then that one is there, and whoever changes the name meanwhile wins.
  */
-import type { ClusterConfig } from './config.js';
 import type { Holdings } from './holdings.js';
+import type { NodeChoice } from './node-choice.js';
 import type { Pages } from './pages.js';
 import type { Copy, MemberPort } from './peer-messages.js';
-import { Placement, type PlacementNode } from './placement.js';
+import { Placement } from './placement.js';
 import type { Roster } from './roster.js';
 
 /** Nodes tried for one copy, in its zones and beyond. */
 const TRIED_MAX = 3;
 
 export interface CarrierParts {
-  config: Pick<ClusterConfig, 'nodes'>;
   term: number;
   pages: Pages;
   roster: Roster;
   holdings: Holdings;
+  choice: NodeChoice;
   member: (node: string) => MemberPort;
 }
 
@@ -53,11 +53,6 @@ export class Carrier {
 
   constructor(parts: CarrierParts) {
     this.#parts = parts;
-  }
-
-  /** Up, to be filled, and of some weight. */
-  usable(): PlacementNode[] {
-    return this.#nodes(0).filter(({ up, weight }) => up && weight > 0);
   }
 
   /** Takes the copy from its node once another has it. */
@@ -130,15 +125,12 @@ export class Carrier {
 
   /** In other zones than the copies that stay, as long as there are any. */
   #targets(name: Buffer, length: number, copies: readonly Copy[], from: string): string[] {
-    const zones = new Set(copies.filter(({ node }) => node !== from).map(({ node }) => this.zoneOf(node)));
-    const free = this.#nodes(length).filter((node) => !copies.some((copy) => copy.node === node.name));
+    const { choice } = this.#parts;
+    const zones = new Set(copies.filter(({ node }) => node !== from).map(({ node }) => choice.zoneOf(node)));
+    const free = choice.candidates(length).filter((node) => !copies.some((copy) => copy.node === node.name));
     const far = free.filter(({ zone }) => !zones.has(zone));
     const near = free.filter(({ zone }) => zones.has(zone));
     return [far, near].flatMap((nodes) => new Placement(nodes).choose(name, TRIED_MAX)).map((node) => node.name);
-  }
-
-  zoneOf(node: string): string | undefined {
-    return this.#parts.config.nodes.find(({ name }) => name === node)?.zone;
   }
 
   /** No node is left that could take one more copy, now or when it is back. */
@@ -153,14 +145,5 @@ export class Carrier {
           condition === 'forgotten' ||
           copies.some((copy) => copy.node === node),
       );
-  }
-
-  #nodes(length: number): PlacementNode[] {
-    const { config, roster } = this.#parts;
-    return roster.statuses().map(({ node, condition, largestFreeBytes }) => {
-      const { zone, weight } = config.nodes.find(({ name }) => name === node)!;
-      const up = condition === 'up' || condition === 'suspect';
-      return { name: node, zone, weight, up, full: largestFreeBytes < length };
-    });
   }
 }

@@ -4,30 +4,31 @@
  */
 import { FabricError } from '../errors.js';
 import type { Move } from '../fabric/gate.js';
-import type { ClusterConfig } from './config.js';
-import { requireKin, requireNode } from './kin.js';
-import { NameLocks } from './name-locks.js';
-import { Naming } from './naming.js';
-import type { Pages } from './pages.js';
-import {
-  type Candidate,
-  type ConflictingVariable,
-  type CoordinatorPort,
-  type Copy,
-  type Fate,
-  type ForgetReport,
-  type Hello,
-  type MemberPort,
-  type NamePage,
-  type Outcome,
-  type Overview,
-  type PlaceRequest,
-  type Pulse,
-  type Welcome,
-} from './peer-messages.js';
-import { Placement } from './placement.js';
-import { Roster } from './roster.js';
+import { Admission } from './admission.js';
 import { Carrier } from './carrier.js';
+import type { ClusterConfig } from './config.js';
+import { requireNode } from './kin.js';
+import { Naming } from './naming.js';
+import { NodeChoice } from './node-choice.js';
+import type { Pages } from './pages.js';
+import type {
+  Candidate,
+  ConflictingVariable,
+  CoordinatorPort,
+  Copy,
+  Fate,
+  ForgetReport,
+  Hello,
+  MemberPort,
+  NamePage,
+  Outcome,
+  Overview,
+  PlaceRequest,
+  Pulse,
+  Welcome,
+} from './peer-messages.js';
+import { Roster } from './roster.js';
+import { Tenure } from './tenure.js';
 import { Upkeep } from './upkeep.js';
 import type { Draining, UpkeepStatus } from './upkeep-messages.js';
 
@@ -48,31 +49,33 @@ export interface CoordinatorParts {
 
 export class Coordinator implements CoordinatorPort {
   readonly #parts: CoordinatorParts;
+  readonly #tenure: Tenure;
   readonly #roster: Roster;
   readonly #naming: Naming;
+  readonly #admission: Admission;
+  readonly #choice: NodeChoice;
   readonly #carrier: Carrier;
   readonly #upkeep: Upkeep;
-  /** Inventories on their way; what isn't found may still come with one. */
-  readonly #loading = new Set<Promise<unknown>>();
-  /** A node that asks again, as it has had no answer, waits for the end of the first. */
-  readonly #joining = new NameLocks();
   readonly #begunMs: number;
   readonly #timer: NodeJS.Timeout;
-  #epoch = 0;
 
   constructor(parts: CoordinatorParts) {
-    const { config, pages, member, now, term, log } = parts;
+    const { config, pages, member, now, term, deadline, grantEpoch, log } = parts;
     this.#parts = parts;
     this.#begunMs = now();
+    this.#tenure = new Tenure(term, deadline, now);
     this.#roster = new Roster(config, now);
-    const requireOffice = () => this.#requireOffice();
+    this.#choice = new NodeChoice(config, this.#roster);
+    const requireOffice = () => this.#tenure.require();
     const expel = (node: string, why: unknown) => {
       if (this.#roster.isUp(node)) void this.#lost(node, `has to join again: ${String(why)}`);
     };
-    this.#naming = new Naming({ term, pages, roster: this.#roster, member, requireOffice, expel });
+    const lost = (node: string, how: string) => this.#lost(node, how);
     const shared = { config, term, pages, roster: this.#roster, member };
-    this.#carrier = new Carrier({ ...shared, holdings: this.#naming.holdings });
-    this.#upkeep = new Upkeep({ ...shared, carrier: this.#carrier, now, log });
+    this.#naming = new Naming({ ...shared, requireOffice, expel });
+    this.#admission = new Admission({ ...shared, naming: this.#naming, grantEpoch, lost, log });
+    this.#carrier = new Carrier({ ...shared, holdings: this.#naming.holdings, choice: this.#choice });
+    this.#upkeep = new Upkeep({ ...shared, carrier: this.#carrier, choice: this.#choice, now, log });
     this.#timer = setInterval(() => this.#expire(), config.heartbeatMs).unref();
   }
 
@@ -82,63 +85,12 @@ export class Coordinator implements CoordinatorPort {
   }
 
   async join(hello: Hello): Promise<Welcome> {
-    this.#requireOffice();
-    requireKin(hello, this.#parts.config);
-    const { node } = hello;
-    if (this.#roster.isForgotten(node) && hello.variables > 0)
-      throw new FabricError(
-        'ERR',
-        `node ${node} was given up with FABRIC.FORGET, and what it has may be somebody else's by now: stop it, \`datafabric purge\` it, and start it again`,
-      );
-    const release = await this.#joining.acquire(node);
-    try {
-      return await this.#takeIn(hello);
-    } finally {
-      release();
-    }
-  }
-
-  async #takeIn(hello: Hello): Promise<Welcome> {
-    const { node } = hello;
-    if (this.#roster.isUp(node)) await this.#lost(node, 'joins again');
-    this.#roster.joins(node, hello.joining);
-    const loading = this.#load(hello);
-    this.#loading.add(loading);
-    try {
-      const variables = await loading;
-      this.#epoch = await this.#parts.grantEpoch(Math.max(hello.epoch, this.#epoch));
-      this.#roster.joined(node, hello.incarnation);
-      // What has ended since it was asked for its inventory.
-      await this.#naming.prepare(node, []);
-      await this.#naming.returned(node);
-      this.#parts.log.info(`node ${node} has joined with ${variables} variables`);
-      return { term: this.#parts.term, epoch: this.#epoch };
-    } finally {
-      this.#loading.delete(loading);
-    }
-  }
-
-  async #load({ node, joining, tombstones }: Hello): Promise<number> {
-    const { pages, member, term, log } = this.#parts;
-    await this.#naming.prepare(node, tombstones);
-    let conflicts = 0;
-    const variables = await pages.load(node, (cursor) => member(node).inventory(term, cursor), {
-      removed: (xid) => member(node).remove(term, xid),
-      // Its name finds what others have of it on that node, too.
-      conflict: (_, xid) => {
-        conflicts++;
-        return member(node).veil(term, xid, joining);
-      },
-    });
-    if (conflicts > 0)
-      log.warn(
-        `CONFLICT: ${conflicts} variables of node ${node} have names that stand for others; they are kept, and found by nobody: FABRIC.CONFLICTS lists them`,
-      );
-    return variables;
+    this.#tenure.require();
+    return this.#admission.join(hello);
   }
 
   beat(node: string, term: number, pulse: Pulse): Promise<Overview> {
-    this.#requireTerm(term);
+    this.#tenure.requireTerm(term);
     if (!this.#roster.heard(node, pulse)) throw new FabricError('FENCED', `node ${node} has to join again`);
     return Promise.resolve(this.#overview());
   }
@@ -151,38 +103,26 @@ export class Coordinator implements CoordinatorPort {
 
   #overview(): Overview {
     const { variables, conflicts } = this.#parts.pages;
-    return { nodes: this.#roster.statuses(), variables, conflicts, epoch: this.#epoch };
+    return { nodes: this.#roster.statuses(), variables, conflicts, epoch: this.#admission.epoch };
   }
 
-  place({ name, length, replicas, first }: PlaceRequest): Promise<readonly string[]> {
-    const zoneOf = (node: string) => this.#parts.config.nodes.find((config) => config.name === node)?.zone;
-    const nodes = this.#roster.statuses().map(({ node, condition, largestFreeBytes }) => {
-      const { zone, weight } = this.#parts.config.nodes.find((config) => config.name === node)!;
-      const up = condition === 'up' || condition === 'suspect';
-      return { name: node, zone, weight, up, full: largestFreeBytes < length };
-    });
-    if (first === undefined)
-      return Promise.resolve(new Placement(nodes).choose(name, replicas).map((node) => node.name));
-    const others = nodes.filter((node) => node.name !== first);
-    const elsewhere = new Placement(others.filter(({ zone }) => zone !== zoneOf(first))).choose(name, replicas - 1);
-    const near = new Placement(others.filter((node) => !elsewhere.some(({ name: chosen }) => chosen === node.name)));
-    const chosen = [...elsewhere, ...near.choose(name, replicas - 1 - elsewhere.length)];
-    return Promise.resolve([first, ...chosen.map((node) => node.name)]);
+  place(request: PlaceRequest): Promise<readonly string[]> {
+    return Promise.resolve(this.#choice.choose(request));
   }
 
   async commit(node: string, term: number, candidate: Candidate): Promise<boolean> {
-    this.#requireTerm(term);
+    this.#tenure.requireTerm(term);
     await this.#opened();
     return this.#naming.commit(node, candidate);
   }
 
   async ended(node: string, term: number, outcomes: readonly Outcome[]): Promise<void> {
-    this.#requireTerm(term);
+    this.#tenure.requireTerm(term);
     await Promise.all(outcomes.map((outcome) => this.#naming.ended(node, outcome)));
   }
 
   async find(name: Buffer, waitMs: number): Promise<readonly Copy[]> {
-    this.#requireOffice();
+    this.#tenure.require();
     // What was removed may still be told of by a node that hasn't heard: not before all have reported.
     await this.#opened();
     return this.#naming.find(name, waitMs);
@@ -195,7 +135,7 @@ export class Coordinator implements CoordinatorPort {
   }
 
   async adopt(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
-    this.#requireTerm(term);
+    this.#tenure.requireTerm(term);
     return this.#naming.holdings.adopt(node, name, xid);
   }
 
@@ -205,7 +145,7 @@ export class Coordinator implements CoordinatorPort {
   }
 
   moved(node: string, term: number, moves: readonly Move[]): Promise<void> {
-    this.#requireTerm(term);
+    this.#tenure.requireTerm(term);
     this.#naming.holdings.moved(node, moves);
     return Promise.resolve();
   }
@@ -227,7 +167,7 @@ export class Coordinator implements CoordinatorPort {
   }
 
   async forget(node: string): Promise<ForgetReport> {
-    this.#requireOffice();
+    this.#tenure.require();
     requireNode(node, this.#parts.config);
     if (this.#roster.isUp(node))
       throw new FabricError('INUSE', `node ${node} is up: stop it first, or DRAIN it and stop it`);
@@ -266,7 +206,7 @@ export class Coordinator implements CoordinatorPort {
   }
 
   async carryOff(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
-    this.#requireTerm(term);
+    this.#tenure.requireTerm(term);
     await this.#opened();
     const { outcome } = await this.#carrier.carry({ name, xid, from: node }, () => Promise.resolve());
     return outcome === 'carried' || outcome === 'gone';
@@ -285,8 +225,8 @@ export class Coordinator implements CoordinatorPort {
 
   /** Until every node has reported, or was waited for long enough, a name that looks free may not be. */
   async #opened(): Promise<void> {
-    await Promise.allSettled(this.#loading);
-    this.#requireOffice();
+    await this.#admission.settled();
+    this.#tenure.require();
     if (this.#isComplete) return;
     const waitedMs = this.#parts.now() - this.#begunMs;
     const missing = this.#roster.statuses().filter(({ condition }) => condition === 'unknown');
@@ -300,20 +240,5 @@ export class Coordinator implements CoordinatorPort {
   get #isComplete(): boolean {
     const { now, config } = this.#parts;
     return this.#roster.complete || now() - this.#begunMs >= config.rejoinWaitMs;
-  }
-
-  #requireOffice(): void {
-    const { deadline, now, term } = this.#parts;
-    if (now() < deadline()) return;
-    throw new FabricError('FENCED', `the coordinator of term ${term} has lost its lease: another will be there soon`);
-  }
-
-  #requireTerm(term: number): void {
-    this.#requireOffice();
-    if (term === this.#parts.term) return;
-    throw new FabricError(
-      'FENCED',
-      `the coordinator of term ${term} is no more: this is term ${this.#parts.term}, join again`,
-    );
   }
 }

@@ -5,6 +5,7 @@
 import { Balance } from './balance.js';
 import type { Carriage, Carrier } from './carrier.js';
 import type { Amount, Job, Task } from './job.js';
+import type { NodeChoice } from './node-choice.js';
 import type { Pages } from './pages.js';
 import { Placement, type PlacementNode } from './placement.js';
 import { walk, type Listed } from './walk.js';
@@ -14,17 +15,19 @@ export class RebalanceTask implements Task {
   readonly node = '';
   readonly #pages: Pages;
   readonly #carrier: Carrier;
+  readonly #choice: NodeChoice;
 
-  constructor(pages: Pages, carrier: Carrier) {
+  constructor(pages: Pages, carrier: Carrier, choice: NodeChoice) {
     this.#pages = pages;
     this.#carrier = carrier;
+    this.#choice = choice;
   }
 
   /** As many variables as make up the bytes if they were all alike. */
   left(): Amount {
-    const { surplus, isEven } = this.#balance(this.#carrier.usable());
+    const { surplus, isEven } = this.#balance(this.#choice.usable());
     if (isEven) return { variables: 0, bytes: 0 };
-    const nodes = this.#carrier.usable().map(({ name }) => this.#pages.node(name));
+    const nodes = this.#choice.usable().map(({ name }) => this.#pages.node(name));
     const variables = nodes.reduce((sum, node) => sum + node.variables, 0);
     const bytes = nodes.reduce((sum, node) => sum + node.bytes, 0);
     return { variables: Math.ceil((surplus * variables) / bytes), bytes: Math.round(surplus) };
@@ -43,14 +46,14 @@ export class RebalanceTask implements Task {
   }
 
   #isEven(): boolean {
-    return this.#balance(this.#carrier.usable()).isEven;
+    return this.#balance(this.#choice.usable()).isEven;
   }
 
   /** Returns how many were moved. */
   async #through(job: Job, asNamesAsk: boolean): Promise<number> {
     let moved = 0;
     for await (const listed of walk(this.#pages)) {
-      const nodes = this.#carrier.usable();
+      const nodes = this.#choice.usable();
       // What was noted of moves may have come otherwise: each step begins with what is.
       const balance = this.#balance(nodes);
       if (job.stopped || balance.isEven) return moved;
@@ -82,7 +85,7 @@ export class RebalanceTask implements Task {
     const asked = placement?.choose(name, copies.length).map((node) => node.name);
     if (asked?.includes(from) === true) return undefined;
     const others = copies.filter(({ node }) => node !== from);
-    const zones = new Set(others.map(({ node }) => this.#carrier.zoneOf(node)));
+    const zones = new Set(others.map(({ node }) => this.#choice.zoneOf(node)));
     const to = nodes
       .filter((node) => !copies.some((copy) => copy.node === node.name) && !zones.has(node.zone))
       .map((node) => node.name)

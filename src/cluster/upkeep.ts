@@ -4,6 +4,7 @@ import type { ClusterConfig } from './config.js';
 import type { Carrier } from './carrier.js';
 import { DrainTask } from './drain-task.js';
 import { Job, type Task } from './job.js';
+import type { NodeChoice } from './node-choice.js';
 import type { Pages } from './pages.js';
 import type { MemberPort } from './peer-messages.js';
 import { RebalanceTask } from './rebalance-task.js';
@@ -17,6 +18,7 @@ export interface UpkeepParts {
   pages: Pages;
   roster: Roster;
   carrier: Carrier;
+  choice: NodeChoice;
   member: (node: string) => MemberPort;
   now: () => number;
   log: { info(text: string): void; warn(text: string): void };
@@ -45,13 +47,13 @@ export class Upkeep {
 
   /** From now on the node gets nothing new, also when it or the coordinator starts again. */
   async drain(node: string, draining: Draining | null): Promise<void> {
-    const { roster, carrier, member, term } = this.#parts;
+    const { roster, choice, member, term } = this.#parts;
     if (!roster.isUp(node))
       throw new FabricError(
         'REMOTE',
         `node ${node} isn't up: it can be drained when it is back; FABRIC.FORGET gives up one that won't come back`,
       );
-    if (draining !== null && carrier.usable().every(({ name }) => name === node))
+    if (draining !== null && choice.usable().every(({ name }) => name === node))
       throw new FabricError('ERR', `no other node is there to take what node ${node} has`);
     await member(node).drain(term, draining);
     roster.drains(node, draining);
@@ -61,8 +63,8 @@ export class Upkeep {
 
   rebalance(bytesPerSecond: number | null): void {
     this.#stop('rebalance', '');
-    const { pages, carrier } = this.#parts;
-    if (bytesPerSecond !== null) this.#start(new RebalanceTask(pages, carrier), bytesPerSecond);
+    const { pages, carrier, choice } = this.#parts;
+    if (bytesPerSecond !== null) this.#start(new RebalanceTask(pages, carrier, choice), bytesPerSecond);
   }
 
   /** Looks whether something is to be begun. To be called now and then, when all that is there has reported. */
