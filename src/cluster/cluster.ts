@@ -191,9 +191,9 @@ export class Cluster implements Gate {
     if (epoch() < granted) raiseEpoch(granted - 1);
   }
 
-  /** A message of another node has come in; `run` runs what it asks to be run. Resolves to the reply. */
-  receive(message: Buffer, run: Run): Promise<Buffer> {
-    return this.#peers.receive(message, async (verb, args) => {
+  /** Messages of another node have come in; `run` runs what they ask to be run. Resolves to the answers that are there at once. */
+  receive(messages: readonly Buffer[], run: Run): Promise<Buffer[]> {
+    return this.#peers.receive(messages, async (verb, args) => {
       if (verb === 'run') return run(args as readonly Buffer[]);
       const served = this.#served[verb];
       if (served === undefined)

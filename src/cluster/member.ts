@@ -1,5 +1,6 @@
 /** A node as one of several: it joins, says that it is there, and asks the coordinator before it changes what others see. */
 import { randomInt } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { FabricError, isFabricError } from '../errors.js';
 import type { Move, Stored } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
@@ -36,6 +37,11 @@ export interface MemberParts {
   log: { info(text: string): void; warn(text: string): void };
 }
 
+/** What nobody waits for is told after so long at most. */
+const TELL_MS = 1;
+/** Whoever is waited for is about to seal, or has sealed. */
+const HURRIED_MS = 5;
+
 /** They begin somewhere else at each start. */
 const FIRST_JOININGS = 2 ** 47;
 
@@ -50,7 +56,9 @@ export class Member implements Office {
   #joinings = randomInt(FIRST_JOININGS);
   /** What the coordinator has yet to hear, by xid; of before a joining, too: what was asked then may come there later. */
   readonly #untold = new Map<number, Outcome>();
-  #telling: NodeJS.Immediate | undefined;
+  /** Takes back what is to tell it. */
+  #stopTelling: (() => void) | undefined;
+  #hurriedUntilMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -66,7 +74,7 @@ export class Member implements Office {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    clearImmediate(this.#telling);
+    this.#stopTelling?.();
   }
 
   get joined(): boolean {
@@ -103,6 +111,8 @@ export class Member implements Office {
   async commit(candidate: Stored & { copies: readonly Copy[] }): Promise<boolean> {
     const { name, xid, length, crc32c, replace, copies } = candidate;
     const asked = { name, xid, length, crc32c, replace, copies };
+    // The two are one message.
+    this.#tellUntold();
     return this.#asMember((term, coordinator) => coordinator.commit(this.#parts.node, term, asked));
   }
 
@@ -110,10 +120,29 @@ export class Member implements Office {
     return this.#tell([outcome]);
   }
 
-  /** Told soon: after the replies of this turn, and with others of it in one message. */
+  /** Told with what is asked next, but soon: until then the name is nobody else's to find. */
   endedLater(outcome: Outcome): void {
     this.#untold.set(outcome.xid, outcome);
-    this.#telling ??= setImmediate(() => this.#tellUntold());
+    if (this.#stopTelling !== undefined) return;
+    if (this.#isWaitedFor()) {
+      const immediate = setImmediate(() => this.#tellUntold());
+      this.#stopTelling = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(() => this.#tellUntold(), TELL_MS);
+      this.#stopTelling = () => clearTimeout(timer);
+    }
+  }
+
+  /** Somebody waits for what ends now. */
+  hurry(): void {
+    this.#hurriedUntilMs = performance.now() + HURRIED_MS;
+    this.#tellUntold();
+  }
+
+  /** A coordinator on this very node is told without a message. */
+  #isWaitedFor(): boolean {
+    const { coordinator, node } = this.#parts;
+    return coordinator()?.node === node || performance.now() < this.#hurriedUntilMs;
   }
 
   async adopt(name: Buffer, xid: number): Promise<boolean> {
@@ -129,7 +158,8 @@ export class Member implements Office {
   }
 
   #tellUntold(): void {
-    this.#telling = undefined;
+    this.#stopTelling?.();
+    this.#stopTelling = undefined;
     const outcomes = [...this.#untold.values()];
     if (outcomes.length === 0 || this.#term === undefined) return;
     this.#untold.clear();

@@ -23,11 +23,11 @@ export class PeerLink {
     this.#redis.on('ready', () => (this.#trouble = undefined));
   }
 
-  /** Resolves when the other node has it, in the order of the calls: to its answer, or to what says that this comes later. */
-  async send(message: Buffer): Promise<Buffer> {
+  /** Resolves when the other node has them, in the order of the calls: to the answers that are there at once. */
+  async send(messages: readonly Buffer[]): Promise<Buffer[]> {
     if (this.#redis.status !== 'ready') await connected(this.#redis);
     try {
-      return (await this.#redis.callBuffer(PEER_COMMAND, message)) as Buffer;
+      return (await this.#redis.callBuffer(PEER_COMMAND, ...messages)) as Buffer[];
     } catch (error) {
       throw this.#fabricError(error);
     }

@@ -197,6 +197,6 @@ extensionCodec.register({
 const encoder = new Encoder({ extensionCodec, ignoreUndefined: true });
 const decoder = new Decoder({ extensionCodec });
 
-export const encodeMessage = (message: unknown): Buffer => Buffer.from(encoder.encode(message));
+export const encodeMessage = (message: unknown): Buffer => Buffer.from(encoder.encodeSharedRef(message));
 
 export const decodeMessage = (bytes: Buffer): unknown => decoder.decode(bytes);

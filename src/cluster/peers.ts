@@ -1,6 +1,6 @@
 /**
- * Questions to other nodes, and theirs to this one. An answer that is there at once is the reply to its question; one that takes longer is a
- * message of its own on the link of the opposite direction, so that no question waits behind another.
+ * Questions to other nodes, and theirs to this one. What is asked of a node in one turn is one message; the reply has the answers that are there at
+ * once. One that takes longer is sent on the link of the opposite direction, so that no question waits behind another.
  */
 import { randomInt } from 'node:crypto';
 import { FabricError, isFabricError, type ErrorCode } from '../errors.js';
@@ -17,6 +17,9 @@ const STILL = 'still';
 /** What is asked may have to wait for others who are at the same name. */
 const ANSWER_TIMES = 5;
 
+/** What is larger goes alone. */
+const BATCH_BYTES_MAX = 2 ** 20;
+
 interface Question {
   node: string;
   resolve: (answer: unknown) => void;
@@ -24,15 +27,23 @@ interface Question {
   timer: NodeJS.Timeout | undefined;
 }
 
-type Answer =
-  { from: string; answers: number; value: unknown } | { from: string; answers: number; code: ErrorCode; text: string };
+/** To be sent at the end of this turn. */
+interface Batch {
+  messages: Buffer[];
+  bytes: number;
+  sent: Promise<void>;
+}
 
-type Envelope = { from: string; to: string; id: number; verb: string; args: readonly unknown[] } | Answer;
+type Asked = readonly [from: string, to: string, id: number, verb: string, args: readonly unknown[]];
+type Answered = readonly [from: string, answers: number, value: unknown];
+type Refused = readonly [from: string, answers: number, code: ErrorCode, text: string];
+type Answer = Answered | Refused;
+type Envelope = Asked | Answer;
 
-/** The reply to a message that has been taken and is not answered yet, or needs no answer. */
-const LATER = Buffer.from('OK');
+const isQuestion = (envelope: Envelope): envelope is Asked => envelope.length === 5;
+const isRefusal = (answer: Answer): answer is Refused => answer.length === 4;
 
-const nextTurn = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve, undefined));
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Answers a question of another node. */
 export type Respond = (verb: string, args: readonly unknown[]) => Promise<unknown>;
@@ -49,7 +60,10 @@ export class Peers {
   readonly #questions = new Map<number, Question>();
   /** Questions of others that aren't answered yet: the node and its id. */
   readonly #answering = new Set<string>();
+  /** By node. */
+  readonly #batches = new Map<string, Batch>();
   #asked = randomInt(FIRST_IDS);
+  #closed = false;
 
   constructor(config: ClusterConfig, self: string) {
     this.#config = config;
@@ -68,6 +82,7 @@ export class Peers {
   #link(node: string): PeerLink {
     const known = this.#links.get(node);
     if (known !== undefined) return known;
+    if (this.#closed) throw silent(node, ENDING);
     const link = new PeerLink(this.configOf(node), this.#config, () => this.#fail(node, 'the connection was lost'));
     this.#links.set(node, link);
     return link;
@@ -82,7 +97,8 @@ export class Peers {
         ? setInterval(() => void this.#inquire(node, id), this.#config.downMs)
         : setTimeout(giveUp, this.#config.downMs * ANSWER_TIMES);
       this.#questions.set(id, { node, resolve, reject, timer });
-      this.#send(node, encodeMessage({ from: this.#self, to: node, id, verb, args })).catch((error: unknown) =>
+      const question: Asked = [this.#self, node, id, verb, args];
+      this.#post(node, encodeMessage(question)).catch((error: unknown) =>
         this.#settle(id, ({ reject: fail }) => fail(error as Error)),
       );
     });
@@ -94,32 +110,28 @@ export class Peers {
     if (isAtIt !== true) this.#settle(id, ({ reject }) => reject(silent(node, 'it knows of no such question')));
   }
 
-  /** A message has come in. Resolves to the answer when that is there at once, else to what says that it comes later. */
-  async receive(message: Buffer, respond: Respond): Promise<Buffer> {
-    const envelope = decodeMessage(message) as Envelope;
-    if (!('verb' in envelope)) {
-      this.#answered(envelope);
-      return LATER;
-    }
-    const { from, to, id, verb, args } = envelope;
-    if (to !== this.#self) throw this.#misled(from, to);
-    const key = questionKey(from, id);
-    const outcome = verb === STILL ? this.#isAt(from, args[0] as number) : respond(verb, args);
-    this.#answering.add(key);
-    const answer = this.#answerTo(id, outcome);
-    const first = await Promise.race([answer, nextTurn()]);
-    if (first !== undefined) {
+  /** Messages have come in: answers, and questions. Resolves to the answers to those that are there at once. */
+  async receive(messages: readonly Buffer[], respond: Respond): Promise<Buffer[]> {
+    const envelopes = messages.map((message) => decodeMessage(message) as Envelope);
+    const questions = envelopes.filter(isQuestion);
+    for (const [from, to] of questions) if (to !== this.#self) throw this.#misled(from, to);
+    for (const envelope of envelopes) if (!isQuestion(envelope)) this.#answered(envelope);
+    if (questions.length === 0) return [];
+    const ready: Buffer[] = [];
+    let replied = false;
+    const answering = questions.map(async (question) => {
+      const [asker, , id] = question;
+      const key = questionKey(asker, id);
+      this.#answering.add(key);
+      const answer = await this.#answerTo(question, respond);
+      if (!replied) ready.push(answer);
+      // Who can't be reached gives the question up by itself; until the answer is there it is worked on.
+      else await this.#post(asker, answer).catch(() => undefined);
       this.#answering.delete(key);
-      return first;
-    }
-    void this.#sendLater(from, key, answer);
-    return LATER;
-  }
-
-  /** Who can't be reached gives the question up by itself; until the answer is there it is worked on. */
-  async #sendLater(node: string, key: string, answer: Promise<Buffer>): Promise<void> {
-    await this.#send(node, await answer).catch(() => undefined);
-    this.#answering.delete(key);
+    });
+    await Promise.race([Promise.all(answering), nextTurn()]);
+    replied = true;
+    return ready;
   }
 
   #misled(from: string, to: string): FabricError {
@@ -127,40 +139,60 @@ export class Peers {
     return new FabricError('ERR', text);
   }
 
-  #isAt(node: string, id: number): Promise<boolean> {
-    return Promise.resolve(this.#answering.has(questionKey(node, id)));
+  #isAt(node: string, id: number): boolean {
+    return this.#answering.has(questionKey(node, id));
   }
 
-  #answered(envelope: Answer): void {
-    if (this.#questions.get(envelope.answers)?.node !== envelope.from) return;
-    this.#settle(envelope.answers, ({ resolve, reject }) => {
-      if ('code' in envelope) reject(new FabricError(envelope.code, envelope.text));
-      else resolve(envelope.value);
+  #answered(answer: Answer): void {
+    const [from, answers] = answer;
+    if (this.#questions.get(answers)?.node !== from) return;
+    this.#settle(answers, ({ resolve, reject }) => {
+      if (isRefusal(answer)) reject(new FabricError(answer[2], answer[3]));
+      else resolve(answer[2]);
     });
   }
 
   close(): void {
+    this.#closed = true;
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
-    for (const [id, { node }] of this.#questions)
-      this.#settle(id, ({ reject }) => reject(silent(node, 'this node ends')));
+    for (const [id, { node }] of this.#questions) this.#settle(id, ({ reject }) => reject(silent(node, ENDING)));
   }
 
-  async #answerTo(answers: number, outcome: Promise<unknown>): Promise<Buffer> {
-    const from = this.#self;
-    const envelope = await outcome.then(
-      (value): Answer => ({ from, answers, value: value ?? null }),
-      (error: unknown): Answer => {
-        const code = isFabricError(error) ? error.code : 'ERR';
-        return { from, answers, code, text: (error as Error).message };
-      },
-    );
-    return encodeMessage(envelope);
+  async #answerTo([asker, , id, verb, args]: Asked, respond: Respond): Promise<Buffer> {
+    try {
+      const value = verb === STILL ? this.#isAt(asker, args[0] as number) : await respond(verb, args);
+      const answer: Answered = [this.#self, id, value ?? null];
+      return encodeMessage(answer);
+    } catch (error) {
+      const code = isFabricError(error) ? error.code : 'ERR';
+      const refusal: Refused = [this.#self, id, code, (error as Error).message];
+      return encodeMessage(refusal);
+    }
   }
 
-  async #send(node: string, message: Buffer): Promise<void> {
-    const reply = await this.#link(node).send(message);
-    if (!reply.equals(LATER)) this.#answered(decodeMessage(reply) as Answer);
+  /** With all else that goes there in this turn; resolves when the other node has it. */
+  #post(node: string, message: Buffer): Promise<void> {
+    const open = this.#batches.get(node);
+    if (open !== undefined && open.bytes + message.length <= BATCH_BYTES_MAX) {
+      open.messages.push(message);
+      open.bytes += message.length;
+      return open.sent;
+    }
+    const messages = [message];
+    const sent = new Promise<void>((resolve, reject) => {
+      process.nextTick(() => {
+        if (this.#batches.get(node)?.messages === messages) this.#batches.delete(node);
+        this.#send(node, messages).then(resolve, reject);
+      });
+    });
+    this.#batches.set(node, { messages, bytes: message.length, sent });
+    return sent;
+  }
+
+  async #send(node: string, messages: readonly Buffer[]): Promise<void> {
+    const replies = await this.#link(node).send(messages);
+    for (const reply of replies) this.#answered(decodeMessage(reply) as Answer);
   }
 
   #settle(id: number, how: (question: Question) => void): void {
@@ -177,6 +209,8 @@ export class Peers {
     }
   }
 }
+
+const ENDING = 'this node ends';
 
 const questionKey = (node: string, id: number) => `${node} ${id}`;
 

@@ -20,7 +20,7 @@ function requirePeer({ cluster, session }: Context): Cluster {
 }
 
 const peer = (context: Context, args: readonly Buffer[]): Promise<Reply> =>
-  requirePeer(context).receive(args[1]!, (command) => runHere(context, command));
+  requirePeer(context).receive(args.slice(1), (command) => runHere(context, command));
 
 /** Also of what isn't sealed yet: whoever knows its xid has been told by its node. */
 function fetch(context: Context, args: readonly Buffer[]): Reply {
@@ -35,13 +35,13 @@ function fetch(context: Context, args: readonly Buffer[]): Reply {
 export const peerCommand: Command = {
   ...fabricCommon,
   name: 'fabric.peer',
-  arity: 2,
+  arity: -2,
   flags: ['admin', 'noscript', 'no_multi', 'skip_slowlog'],
   categories: ['@fabric', '@admin', '@dangerous', '@slow'],
-  summary: 'Takes a message of another node.',
-  complexity: 'O(1)',
-  arguments: [{ name: 'message', type: 'string' }],
-  reply: 'an answer, or OK',
+  summary: 'Takes messages of another node.',
+  complexity: 'O(N) for N messages',
+  arguments: [{ name: 'message', type: 'string', multiple: true }],
+  reply: 'the answers that are there at once',
   notes: 'For nodes, which know each other by `cluster.password`. What they say changes with the version.',
   handler: peer,
 };
