@@ -92,6 +92,7 @@ export class Cluster implements Gate {
       joining: () => this.#member.joinings,
       tombstones,
       drainMark,
+      hurry: () => this.#member.hurry(),
       source: (name, xid) => this.#bulks.source(name, xid),
       pull: (name, copy) => this.#puller.pullFrom(name, copy),
     });

@@ -1,5 +1,6 @@
 /** Commits whose sealing is awaited: their names are locked until their end is known. */
 import { FabricError } from '../errors.js';
+import { nameKey } from '../fabric/names.js';
 import type { Candidate, Copy } from './peer-messages.js';
 
 export interface Grant {
@@ -32,6 +33,13 @@ export class Grants {
 
   to(node: string): Grant[] {
     return [...this.#awaited.values()].filter((grant) => grant.node === node);
+  }
+
+  /** Who is to tell how the sealing of that name ends, or, without one, of any. */
+  writers(key: string | undefined): Set<string> {
+    const grants = [...this.#awaited.values()];
+    const wanted = key === undefined ? grants : grants.filter(({ candidate }) => nameKey(candidate.name) === key);
+    return new Set(wanted.map(({ node }) => node));
   }
 
   /** Nobody knows its end yet. */

@@ -14,6 +14,8 @@ export interface HolderParts {
   /** The attempt to join that counts: what was sent because of others is void. */
   joining: () => number;
   drainMark: DrainMark;
+  /** What the coordinator has yet to hear of is told now. */
+  hurry: () => void;
   /** Where another node's payload of that xid comes from. */
   source: (node: string, xid: number) => BulkSource | Pieces;
   /** Brings a variable here; false when it is no more. */
@@ -93,6 +95,11 @@ export class Holder implements Answering<MemberPort> {
     this.#obey(term);
     this.#parts.copies().release(xid);
     return this.#parts.copies().sealed(xid) ?? null;
+  }
+
+  hurry(term: number): void {
+    this.#obey(term);
+    this.#parts.hurry();
   }
 
   async keep(term: number, tombstones: readonly Tombstone[]): Promise<void> {

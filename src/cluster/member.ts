@@ -20,7 +20,7 @@ import type { Office } from './publisher.js';
 const REFUSED_MS = 5000;
 
 export interface MemberParts {
-  config: ClusterConfig;
+  config: Pick<ClusterConfig, 'name' | 'heartbeatMs'>;
   node: string;
   digest: string;
   incarnation: string;
@@ -39,8 +39,8 @@ export interface MemberParts {
 
 /** What nobody waits for is told after so long at most. */
 const TELL_MS = 1;
-/** Whoever is waited for is about to seal, or has sealed. */
-const HURRIED_MS = 5;
+/** Where somebody waits for a name, somebody may soon wait for the next. */
+const HURRIED_MS = 100;
 
 /** They begin somewhere else at each start. */
 const FIRST_JOININGS = 2 ** 47;

@@ -20,6 +20,11 @@ export class NameWatchers {
     });
   }
 
+  /** Somebody waits for it. */
+  isAwaited(name: Buffer): boolean {
+    return this.#byName.has(nameKey(name));
+  }
+
   wake(name: Buffer): void {
     for (const watcher of this.#byName.get(nameKey(name)) ?? []) watcher();
   }

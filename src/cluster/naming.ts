@@ -33,7 +33,7 @@ export class Naming {
   readonly holdings: Holdings;
   readonly conflicts: Conflicts;
   readonly #parts: NamingParts;
-  readonly #locks = new NameLocks();
+  readonly #locks = new NameLocks((key) => this.#hurry(this.#grants.writers(key)));
   readonly #grants = new Grants();
   readonly #doubts = new Doubts();
   readonly #strays = new Strays();
@@ -77,6 +77,7 @@ export class Naming {
       }
       if (former.length > 0) await this.#clearWay(candidate, former, node);
       this.#grants.give({ node, candidate, former, release });
+      if (this.#watchers.isAwaited(name)) this.#hurry([node]);
       return former.some((copy) => copy.node !== node);
     } catch (error) {
       release();
@@ -174,6 +175,15 @@ export class Naming {
   async returned(node: string): Promise<void> {
     this.#strays.settle(node);
     await this.#outcomes.returned(node);
+  }
+
+  /** Writers who are not waited for let others wait a little for how it has ended. */
+  #hurry(nodes: Iterable<string>): void {
+    const { member, term } = this.#parts;
+    for (const node of nodes)
+      member(node)
+        .hurry(term)
+        .catch(() => undefined);
   }
 
   #requireOffice(node: string): void {

@@ -179,6 +179,8 @@ export interface MemberPort {
   release(term: number, xid: number): Promise<void>;
   /** The copy when it is sealed; else it is given up for good: null. */
   conclude(term: number, xid: number): Promise<Copy | null>;
+  /** Others wait for what it has yet to tell of how its sealing has ended. */
+  hurry(term: number): Promise<void>;
   /** Tombstones to be kept for whoever comes next. */
   keep(term: number, tombstones: readonly Tombstone[]): Promise<void>;
   forgive(term: number, xids: readonly number[]): Promise<void>;

@@ -16,6 +16,7 @@ const MEMBER_VERBS = [
   'seal',
   'release',
   'conclude',
+  'hurry',
   'keep',
   'forgive',
   'pull',

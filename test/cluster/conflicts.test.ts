@@ -20,6 +20,8 @@ async function conflicting(
     await eventually(() => clients.at(1).call('FABRIC.INSERT', name, '', 'bytes', 'of beta'), 'the new one');
   await cluster.servers[2]!.start();
   await eventually(async () => ((await listed(clients)).length === 2 ? true : undefined), 'two conflicts');
+  // The coordinator knows of them before it says that gamma has joined.
+  await eventually(() => clients.at(2).call('FABRIC.LOCATE', 'a'), 'gamma has joined');
   return { cluster, clients, xids };
 }
 
