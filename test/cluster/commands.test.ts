@@ -84,6 +84,22 @@ test.serial('a name stands for one value, whichever node writes', async (t) => {
   for (const node of [0, 1, 2]) t.is(await at(node, 'GET', 'x'), null);
 });
 
+test.serial('asking for a name and telling how the one before has ended is one message', async (t) => {
+  const WRITES = 300;
+  const messages = async () => {
+    const stats = (await at(0, 'INFO', 'commandstats')) as string;
+    return Number(/^cmdstat_fabric\.peer:calls=(\d+)/m.exec(stats)![1]);
+  };
+  const before = await messages();
+  const pipeline = clients[1]!.pipeline();
+  for (let i = 0; i < WRITES; i++) pipeline.set(`p${i}`, 'x');
+  const replies = (await pipeline.exec())!;
+  t.true(replies.every(([error, reply]) => error === null && reply === 'OK'));
+  const taken = (await messages()) - before;
+  t.true(taken < WRITES * 1.5, `${taken} messages for ${WRITES} writes`);
+  t.is(await at(2, 'EXISTS', ...Array.from({ length: WRITES }, (_, i) => `p${i}`)), WRITES);
+});
+
 test.serial('many writers of one name: exactly one gets it, and each replacement is whole', async (t) => {
   for (let round = 0; round < 20; round++) {
     const writes = Array.from({ length: 9 }, (_, i) =>
