@@ -73,7 +73,7 @@ function stand(
   return { election, happenings, deadline: () => until() };
 }
 
-test('terms rise, and who follows is told of the coordinator', async (t) => {
+test.serial('terms rise, and who follows is told of the coordinator', async (t) => {
   const etcd = await EtcdServer.open(t);
   const alpha = stand(t, { endpoints: [etcd.url] });
   await alpha.happenings.one(/^elected 1$/);
@@ -118,7 +118,7 @@ async function elected(standing: Standing): Promise<Standing> {
   return standing;
 }
 
-test('a deadline moves on while etcd answers', async (t) => {
+test.serial('a deadline moves on while etcd answers', async (t) => {
   const etcd = await EtcdServer.open(t);
   const { happenings, deadline } = await elected(stand(t, { endpoints: [etcd.url] }));
   const first = deadline();
@@ -130,7 +130,7 @@ test('a deadline moves on while etcd answers', async (t) => {
   t.false(happenings.past.includes('deposed'));
 });
 
-test('a seat that is taken away by hand deposes who had it', async (t) => {
+test.serial('a seat that is taken away by hand deposes who had it', async (t) => {
   const etcd = await EtcdServer.open(t);
   const { happenings } = await elected(stand(t, { endpoints: [etcd.url] }));
   const client = new Etcd3({ hosts: etcd.url });
@@ -140,7 +140,7 @@ test('a seat that is taken away by hand deposes who had it', async (t) => {
   t.is(await happenings.one(/^elected 2$/), 'elected 2');
 });
 
-test('an etcd that has lost its data goes on above the terms that nodes know', async (t) => {
+test.serial('an etcd that has lost its data goes on above the terms that nodes know', async (t) => {
   const etcd = await EtcdServer.open(t);
   const before = stand(t, { endpoints: [etcd.url] });
   await before.happenings.one(/^elected 1$/);
@@ -152,7 +152,7 @@ test('an etcd that has lost its data goes on above the terms that nodes know', a
   t.is(await after.happenings.one(/^elected/), 'elected 7');
 });
 
-test('an epoch is given once, above the one named', async (t) => {
+test.serial('an epoch is given once, above the one named', async (t) => {
   const etcd = await EtcdServer.open(t);
   const elections = ['alpha', 'beta', 'gamma'].map((node) => stand(t, { endpoints: [etcd.url] }, { node }).election);
   const given = new Set<number>();
@@ -171,7 +171,7 @@ test('an epoch is given once, above the one named', async (t) => {
   await t.throwsAsync(alpha.nextEpoch(0), { code: 'ERR', message: /no epochs above 2097151/ });
 });
 
-test('a wrong endpoint is named, holds nothing up, and another one is used', async (t) => {
+test.serial('a wrong endpoint is named, holds nothing up, and another one is used', async (t) => {
   const etcd = await EtcdServer.open(t);
   const [nobody] = (await freePorts(1)) as [number];
   const wrong = `http://127.0.0.1:${nobody}`;
@@ -184,7 +184,7 @@ test('a wrong endpoint is named, holds nothing up, and another one is used', asy
   await stand(t, { endpoints: [wrong, etcd.url] }).happenings.one(/^elected 1$/);
 });
 
-test('a wrong password is named, and the right one is taken', async (t) => {
+test.serial('a wrong password is named, and the right one is taken', async (t) => {
   const etcd = await EtcdServer.open(t);
   const client = new Etcd3({ hosts: etcd.url });
   t.teardown(() => client.close());
@@ -217,7 +217,7 @@ test('a wrong password is named, and the right one is taken', async (t) => {
   t.is(await right.election.nextEpoch(0), 1);
 });
 
-test('over TLS, with a certificate to show', async (t) => {
+test.serial('over TLS, with a certificate to show', async (t) => {
   const authority = new Authority();
   t.teardown(() => authority.dispose());
   const shown = authority.issue('node');

@@ -1,4 +1,4 @@
-/** Elections by a real etcd between processes, with what may befall them. */
+/** Elections by a real etcd between processes, with what may befall them; one after the other, as they go by the clock. */
 import test from 'ava';
 import { continueProcess, stopProcess } from '../hosts/running.js';
 import { clock } from './candidate.js';
@@ -12,7 +12,7 @@ const SPARE_MS = 3000;
 
 const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-test('when the coordinator is killed another is elected within two leases', async (t) => {
+test.serial('when the coordinator is killed another is elected within two leases', async (t) => {
   const { hearing, candidate, electedSince, check } = await threeCandidates(t);
   let { node } = await electedSince(0);
   const tookMs: number[] = [];
@@ -34,7 +34,7 @@ test('when the coordinator is killed another is elected within two leases', asyn
   check();
 });
 
-test('a coordinator that resigns is followed long before its lease would have ended', async (t) => {
+test.serial('a coordinator that resigns is followed long before its lease would have ended', async (t) => {
   const { hearing, candidate, electedSince, check } = await threeCandidates(t, LONG_LEASE_MS);
   let { node } = await electedSince(0);
   for (let round = 0; round < 2; round++) {
@@ -50,7 +50,7 @@ test('a coordinator that resigns is followed long before its lease would have en
   check();
 });
 
-test('a coordinator that was stopped grants nothing when it goes on', async (t) => {
+test.serial('a coordinator that was stopped grants nothing when it goes on', async (t) => {
   const { hearing, candidate, electedSince, check } = await threeCandidates(t);
   for (let round = 0; round < 3; round++) {
     const { node, term } = tenuresOf(hearing.all).at(-1)!;
@@ -77,7 +77,7 @@ for (const [name, ways] of [
   ["that doesn't hear etcd", ['back']],
   ['that is cut off from etcd', ['there', 'back']],
 ] as const) {
-  test(`a coordinator ${name} is replaced, and knows`, async (t) => {
+  test.serial(`a coordinator ${name} is replaced, and knows`, async (t) => {
     const { hearing, gates, electedSince, check } = await threeCandidates(t);
     const { node, term } = await electedSince(0);
     const cut = clock();
@@ -102,7 +102,7 @@ for (const [name, ways] of [
   });
 }
 
-test('while etcd is away nobody is coordinator, and when it is back somebody is', async (t) => {
+test.serial('while etcd is away nobody is coordinator, and when it is back somebody is', async (t) => {
   const { etcd, hearing, electedSince, check } = await threeCandidates(t);
   const { node, term } = await electedSince(0);
   const away = clock();
@@ -122,7 +122,7 @@ test('while etcd is away nobody is coordinator, and when it is back somebody is'
   check();
 });
 
-test('an etcd that is restarted again and again never makes two coordinators', async (t) => {
+test.serial('an etcd that is restarted again and again never makes two coordinators', async (t) => {
   const { etcd, hearing, check } = await threeCandidates(t);
   for (let round = 0; round < 5; round++) {
     await etcd.kill();

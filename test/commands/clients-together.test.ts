@@ -190,5 +190,5 @@ test('KEYS of many names lets others have their turn', async (t) => {
   for (; answered === 0; turns++) await other.ask(['PING'], 1);
   const [reply] = await listing;
   t.deepEqual((reply as readonly string[]).slice(1).toSorted(), names.map((name) => `$${name}`).toSorted());
-  t.true(turns > 10, `${turns} others in the meantime`);
+  t.true(turns > 2, `${turns} others in the meantime`);
 });
