@@ -100,6 +100,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Runni
   const fabric: Fabric = new Fabric(store, native, {
     node: config.node.name,
     address: () => server.listeners[0] ?? '',
+    tlsPort: () => tlsPortOf(server.listeners),
     shmPrefix: config.node.shmPrefix,
     limits: config.limits,
     sourceRoots: config.security.sourceRoots,
@@ -285,4 +286,10 @@ const HIGH_WATER_BYTES_MAX = 1 << 20;
 function waterMarks({ limits }: Config): { highWaterBytes: number; lowWaterBytes: number } {
   const highWaterBytes = Math.min(HIGH_WATER_BYTES_MAX, limits.outputBufferBytesMax >> 1);
   return { highWaterBytes, lowWaterBytes: highWaterBytes >> 2 };
+}
+
+/** Of the first address at which TLS is spoken, `tls:host:port`. */
+function tlsPortOf(listeners: readonly string[]): number {
+  const address = listeners.find((listener) => listener.startsWith('tls:'));
+  return address === undefined ? 0 : Number(address.slice(address.lastIndexOf(':') + 1));
 }

@@ -30,6 +30,8 @@ export interface SegmentInfo {
 export interface NodeInfo {
   node: string;
   address: string;
+  /** On the same host; 0: it speaks no TLS. */
+  tlsPort: number;
   role: string;
   state: string;
   zone: string;
@@ -93,6 +95,7 @@ export function nodeOf(reply: unknown): NodeInfo {
   return {
     node: text(fields, 'node'),
     address: text(fields, 'address'),
+    tlsPort: number(fields, 'tls_port'),
     role: text(fields, 'role'),
     state: text(fields, 'state'),
     zone: text(fields, 'zone'),

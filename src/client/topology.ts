@@ -5,6 +5,7 @@ import { fieldsOf, listOf, textOf } from './replies.js';
 
 export interface KnownNode {
   node: string;
+  /** Where it speaks as the node does that was asked: with TLS, or without. */
   address: string;
   /** This process can open its segments: they are the very ones, not others of the same name. */
   here: boolean;
@@ -27,11 +28,12 @@ export class Topology {
         here.add(textOf(segment.get('node')));
       }
     }
+    const isTls = link.redis.options.tls !== undefined;
     return new Topology(
       listOf(nodes).map((reply) => {
         const fields = fieldsOf(reply);
         const node = textOf(fields.get('node'));
-        return { node, address: textOf(fields.get('address')), here: here.has(node) };
+        return { node, address: addressOf(fields, isTls), here: here.has(node) };
       }),
     );
   }
@@ -43,4 +45,10 @@ export class Topology {
   get here(): readonly KnownNode[] {
     return this.nodes.filter(({ here }) => here);
   }
+}
+
+function addressOf(fields: ReadonlyMap<string, unknown>, isTls: boolean): string {
+  const address = textOf(fields.get('address'));
+  const tlsPort = Number(fields.get('tls_port'));
+  return isTls && tlsPort > 0 ? `${address.slice(0, address.lastIndexOf(':'))}:${tlsPort}` : address;
 }

@@ -32,12 +32,12 @@ export class Census {
     const { config, node: own, leader } = this.#parts;
     const statuses = await this.#statuses();
     const known = new Map(statuses.map((status) => [status.node, status]));
-    return config.nodes.map(({ name, host, port, zone, weight }) => {
+    return config.nodes.map(({ name, host, port, tlsPort = 0, zone, weight }) => {
       const status = known.get(name) ?? { condition: 'unknown' as const, ...NO_PULSE };
       const { condition: state, segments, bytes, usedBytes, variables } = name === own ? this.#ownStatus() : status;
       const role = name === leader() ? 'coordinator' : 'member';
       const address = `${host}:${port}`;
-      return { node: name, address, role, state, zone, weight, segments, bytes, usedBytes, variables };
+      return { node: name, address, tlsPort, role, state, zone, weight, segments, bytes, usedBytes, variables };
     });
   }
 

@@ -272,10 +272,10 @@ export class Cluster implements Gate {
     return this.#parts.config.nodes.length;
   }
 
-  /** NOTFOUND for a node that isn't configured. */
+  /** For people. NOTFOUND for a node that isn't configured. */
   addressOf(node: string): string {
-    const { host, port } = this.#peers.configOf(node);
-    return `${host}:${port}`;
+    const { host, port, tlsPort } = this.#peers.configOf(node);
+    return tlsPort === undefined ? `${host}:${port}` : `${host}:${port} (TLS: port ${tlsPort})`;
   }
 
   #memberPort(node: string): MemberPort {

@@ -72,6 +72,7 @@ async function nodes({ fabric, cluster }: Context): Promise<Reply> {
     record({
       node: node.node,
       address: node.address,
+      tls_port: node.tlsPort,
       role: node.role,
       state: node.state,
       zone: node.zone,
@@ -156,8 +157,8 @@ export const nodesCommand: Command = {
   summary: 'Lists the nodes of the cluster.',
   complexity: 'O(N) for N nodes',
   arguments: [],
-  reply: '[map: node address role state zone weight segments bytes used_bytes variables, …]',
+  reply: '[map: node address tls_port role state zone weight segments bytes used_bytes variables, …]',
   notes:
-    'A single node is a cluster of one, and its own coordinator. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), draining (FABRIC.DRAIN), or forgotten.',
+    'A single node is a cluster of one, and its own coordinator. `tls_port` is on the same host, 0 where no TLS is spoken. `state` is up, suspect (silent for two heartbeats), down (silent for `cluster.down_ms`), unknown (not heard of since the coordinator began), draining (FABRIC.DRAIN), or forgotten.',
   handler: nodes,
 };

@@ -22,6 +22,8 @@ import { Waiters } from './waiters.js';
 export interface NodeReport {
   node: string;
   address: string;
+  /** On the same host; 0: it speaks no TLS. */
+  tlsPort: number;
   role: 'coordinator' | 'member';
   state: string;
   zone: string;
@@ -112,6 +114,7 @@ export class Fabric {
       {
         node: this.node,
         address: this.#core.options.address(),
+        tlsPort: this.#core.options.tlsPort(),
         role: 'coordinator',
         state: 'up',
         zone: 'default',

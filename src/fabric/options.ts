@@ -16,6 +16,8 @@ export interface FabricOptions {
   node: string;
   /** Where clients reach the node, `host:port`; known only once it listens. */
   address: () => string;
+  /** 0: it speaks no TLS. */
+  tlsPort: () => number;
   /** The prefix of the node's own shared-memory objects, without the leading `/`. */
   shmPrefix: string;
   /** Mutable: CONFIG SET may change them. */

@@ -1,8 +1,10 @@
 /** Clients of a cluster: whom they ask, what they reach from there, and what happens when a node is gone. */
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { copy } from '../../dist/client/attach.js';
 import { connect, NodeLostError, type ConnectOptions, type FabricClient } from '../../dist/client/index.js';
 import { NodeSession } from '../../dist/client/node-session.js';
+import { Authority } from '../support/certificates.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { Keeper } from '../support/keeper.js';
 
@@ -49,6 +51,30 @@ test('what lies on another node of this host is attached in place, and its pin g
       t.is((await fabric.info(name))?.pins, 0);
     }
     await t.throwsAsync(fabric.attach('nothing'), { code: 'NOTFOUND' });
+  }
+});
+
+test('over TLS other nodes of this host are found where they speak it', async (t) => {
+  const authority = new Authority();
+  t.teardown(() => authority.dispose());
+  const cluster = await startCluster(t, { nodes: NODES, authority });
+  await insertAt(t, cluster, 2, 'far');
+  const ca = readFileSync(authority.ca);
+  const address = `rediss://${cluster.host}:${cluster.tlsPortOf(0)}`;
+  for (const options of [
+    { url: address, tls: { ca } },
+    { nodes: [address], tls: { ca } },
+  ]) {
+    const fabric = await client(t, options);
+    const attachment = await fabric.attach<Float64Array>('far');
+    t.is(attachment.source, 'shared');
+    t.is(attachment.node, cluster.servers[2]!.node);
+    t.deepEqual(attachment.array, CONTENT);
+    await attachment.release();
+    t.deepEqual(
+      (await fabric.nodes()).map(({ tlsPort }) => tlsPort),
+      NODES.map((_, index) => cluster.tlsPortOf(index)),
+    );
   }
 });
 

@@ -56,6 +56,10 @@ export class TestCluster {
     return `${this.host}:${FIRST_PORT + index}`;
   }
 
+  tlsPortOf(index: number): number {
+    return FIRST_TLS_PORT + index;
+  }
+
   get addresses(): string[] {
     return this.servers.map((_, index) => this.addressOf(index));
   }
@@ -99,7 +103,7 @@ export class TestCluster {
         `name = "${name}"`,
         `host = "${this.host}"`,
         `port = ${FIRST_PORT + index}`,
-        ...(authority === undefined ? [] : [`tls_port = ${FIRST_TLS_PORT + index}`]),
+        ...(authority === undefined ? [] : [`tls_port = ${this.tlsPortOf(index)}`]),
         `zone = "z${index}"`,
         `segments_mib = [${segmentMib}]`,
       ].join('\n'),

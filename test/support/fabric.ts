@@ -68,6 +68,7 @@ export async function startFabric(t: ExecutionContext, given: TestFabricOptions 
   const options: FabricOptions = {
     node,
     address: () => '127.0.0.1:6379',
+    tlsPort: () => 0,
     shmPrefix,
     limits,
     sourceRoots: given.sourceRoots?.(folder) ?? [],

@@ -34,6 +34,7 @@ class Link:
         # `host:port`, and the node's name, where they are known.
         self.address = address
         self.node = node
+        self.tls = issubclass(client.connection_pool.connection_class, redis.SSLConnection)
         self.abandoned = new_abandoned()
         self._owned = owned
         self._wait_slice_s = _wait_slice(options.get("socket_timeout"))

@@ -23,6 +23,7 @@ CONNECT_TIMEOUT_S = 3.0
 
 class KnownNode(NamedTuple):
     node: str
+    # Where it speaks as the node does that was asked: with TLS, or without.
     address: str
     # This process can open its segments: they are the very ones, not others of the same name.
     here: bool
@@ -133,7 +134,7 @@ class Route:
             # Who may not ask for it goes without.
             return
         here = {item["node"] for item in segments if "host" in item and in_reach(item["shared_id"], item["host"])}
-        self._nodes = [KnownNode(item["node"], item["address"], item["node"] in here) for item in records]
+        self._nodes = [KnownNode(item["node"], _address(item, link.tls), item["node"] in here) for item in records]
         self._asked = self._looked = time.monotonic()
         link.node = next((known.node for known in self._nodes if known.address == link.address), None)
 
@@ -175,6 +176,13 @@ def fixed_route(link: Link) -> Route:
 def _not_sent(error: BaseException) -> bool:
     """As redis-py words it when there was no connection to send anything on."""
     return "connecting to" in str(error)
+
+
+def _address(record: dict[str, Any], tls: bool) -> str:
+    address: str = record["address"]
+    if not tls or not record["tls_port"]:
+        return address
+    return f"{address.rpartition(':')[0]}:{record['tls_port']}"
 
 
 def _open_like(link: Link, known: KnownNode) -> Link:

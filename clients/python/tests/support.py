@@ -105,6 +105,7 @@ class Server:
 CLUSTER = """
 [cluster]
 password = "the nodes know it"
+{keys}
 heartbeat_ms = "100ms"
 down_ms = "1s"
 rejoin_wait_ms = "1s"
@@ -124,6 +125,13 @@ restart_grace_ms = 100
 format = "json"
 """
 
+CLUSTER_TLS = """
+[tls]
+hosts = ["{host}"]
+cert = "{cert}"
+key = "{key}"
+"""
+
 CLUSTER_NODE = """
 [[nodes]]
 name = "{node}"
@@ -131,22 +139,38 @@ host = "{host}"
 port = {port}
 zone = "{node}"
 segments_mib = [16]
+{keys}
 """
+
+
+def make_certificate(folder: Path, host: str) -> tuple[str, str]:
+    """Paths of a certificate for that address, signed by itself, and of its key."""
+    cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
+    making = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    making += ["-addext", f"subjectAltName=DNS:localhost,IP:{host}", "-keyout", key, "-out", cert]
+    subprocess.run(making, check=True, capture_output=True)
+    return cert, key
 
 
 class Cluster:
     """Nodes of one fabric, at an address of the loopback that nobody else has; the first is the coordinator."""
 
-    def __init__(self, size: int, launchers: dict[int, list[str]] | None = None) -> None:
+    def __init__(self, size: int, launchers: dict[int, list[str]] | None = None, tls: bool = False) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="datafabric-test-"))
         self.host = ".".join(["127", *(str(secrets.randbelow(253) + 2) for _ in range(3))])
         self._mark = f"py{os.getpid()}-{secrets.token_hex(4)}"
         self.nodes = [f"{self._mark}-{index}" for index in range(size)]
         self.addresses = [f"{self.host}:{6379 + index}" for index in range(size)]
+        self.tls_addresses = [f"{self.host}:{16379 + index}" for index in range(size)]
+        self.cert, key = make_certificate(self.directory, self.host) if tls else ("", "")
         self._launchers = launchers or {}
-        config = CLUSTER.format(directory=self.directory, host=self.host)
+        keys = f'tls_ca = "{self.cert}"' if tls else ""
+        config = CLUSTER.format(directory=self.directory, host=self.host, keys=keys)
+        if tls:
+            config += CLUSTER_TLS.format(host=self.host, cert=self.cert, key=key)
         for index, node in enumerate(self.nodes):
-            config += CLUSTER_NODE.format(node=node, host=self.host, port=6379 + index)
+            keys = f"tls_port = {16379 + index}" if tls else ""
+            config += CLUSTER_NODE.format(node=node, host=self.host, port=6379 + index, keys=keys)
         self.config = self.directory / "cluster.toml"
         self.config.write_text(config)
         self.processes: dict[int, subprocess.Popen[bytes]] = {}

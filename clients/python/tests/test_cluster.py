@@ -65,6 +65,19 @@ class Reaching(ClusterCase):
             with self.assertRaises(datafabric.NotFoundError):
                 fabric.attach("nothing")
 
+    def test_over_tls_they_are_found_where_they_speak_it(self) -> None:
+        cluster = Cluster(2, tls=True)
+        self.addCleanup(cluster.remove)
+        cluster.start()
+        self.connect(cluster.addresses[1]).insert("far", CONTENT)
+        address = f"rediss://{cluster.tls_addresses[0]}"
+        for given in (address, [address]):
+            fabric = datafabric.connect(given, ssl_ca_certs=cluster.cert)
+            self.addCleanup(fabric.close)
+            with fabric.attach("far") as array:
+                self.assertEqual(array.source, "shared")
+                np.testing.assert_array_equal(array, CONTENT)
+
     def test_the_example_of_the_documentation(self) -> None:
         cluster = self.cluster()
         self.connect(cluster.addresses[1]).insert("temperatures", np.zeros((40, 20)))

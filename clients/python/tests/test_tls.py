@@ -1,7 +1,6 @@
 """Over TLS, as one of the configured users."""
 
 import shutil
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -12,7 +11,7 @@ import redis
 
 import datafabric
 
-from .support import Server
+from .support import Server, make_certificate
 
 CONFIG = """
 [tls]
@@ -38,10 +37,7 @@ class Tls(unittest.TestCase):
     def setUpClass(cls) -> None:
         folder = Path(tempfile.mkdtemp(prefix="datafabric-test-"))
         cls.addClassCleanup(shutil.rmtree, folder)
-        cls.cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
-        making = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        making += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cls.cert]
-        subprocess.run(making, check=True, capture_output=True)
+        cls.cert, key = make_certificate(folder, "127.0.0.1")
         cls.server = Server(64, CONFIG.format(cert=cls.cert, key=key))
         cls.addClassCleanup(cls.server.remove)
         cls.server.start()
