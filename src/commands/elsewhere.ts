@@ -43,6 +43,14 @@ export async function findElsewhere(
   throw new FabricError('REMOTE', `${printable(given)} was replaced whenever it was looked for: try again`);
 }
 
+/** Of the variable that the name stands for, wherever it lies; undefined when there is none. */
+export async function xidAnywhere({ cluster, fabric }: Context, given: Buffer): Promise<number | undefined> {
+  const own = fabric.readers.xid(given);
+  if (own !== undefined || cluster === undefined) return own;
+  const [copy] = await cluster.find(canonicalName(given), 0);
+  return copy?.xid;
+}
+
 /** A node that has it answers in this one's place. */
 export const ranElsewhere = (handler: Handler, key = 1): Handler =>
   orElsewhere(handler, ({ cluster }, [copy], args) => cluster!.run(copy!.node, args), key);

@@ -2,7 +2,8 @@
 import { FabricError } from '../errors.js';
 import { NULL_ARRAY, OK, type Reply } from '../resp/reply.js';
 import type { Command, CommandFlag } from './command.js';
-import type { Context } from './context.js';
+import type { Context, Transaction } from './context.js';
+import { xidAnywhere } from './elsewhere.js';
 import { leaveTransaction } from './session-state.js';
 
 const common = {
@@ -18,7 +19,7 @@ function multi({ session, server }: Context): Reply {
   return OK;
 }
 
-function exec(context: Context): Reply {
+function exec(context: Context): Reply | Promise<Reply> {
   const { session } = context;
   const { transaction } = session;
   if (transaction === undefined) throw new FabricError('ERR', 'EXEC without MULTI');
@@ -26,7 +27,21 @@ function exec(context: Context): Reply {
     leaveTransaction(session);
     throw new FabricError('EXECABORT', 'Transaction discarded because of previous errors.');
   }
-  if (isDirty(context)) {
+  if (context.cluster === undefined || session.watched.size === 0)
+    return run(context, transaction, isDirtyHere(context));
+  return isDirtyAnywhere(context).then(
+    (isDirty) => run(context, transaction, isDirty),
+    (error: unknown) => {
+      leaveTransaction(session);
+      throw error;
+    },
+  );
+}
+
+function run(context: Context, transaction: Transaction, isDirty: boolean): Reply | Promise<Reply> {
+  const { session } = context;
+  // The connection may have ended while other nodes were asked.
+  if (isDirty || session.transaction !== transaction) {
     leaveTransaction(session);
     return NULL_ARRAY;
   }
@@ -36,11 +51,16 @@ function exec(context: Context): Reply {
 }
 
 /** True when a watched name stands for another variable than at the time of WATCH. */
-function isDirty({ session, fabric }: Context): boolean {
-  for (const [name, xid] of session.watched) {
-    if (fabric.readers.xid(Buffer.from(name, 'latin1')) !== xid) return true;
-  }
+function isDirtyHere({ session, fabric }: Context): boolean {
+  for (const [name, xid] of session.watched) if (fabric.readers.xid(Buffer.from(name, 'latin1')) !== xid) return true;
   return false;
+}
+
+async function isDirtyAnywhere(context: Context): Promise<boolean> {
+  const looks = [...context.session.watched].map(
+    async ([name, xid]) => (await xidAnywhere(context, Buffer.from(name, 'latin1'))) !== xid,
+  );
+  return (await Promise.all(looks)).includes(true);
 }
 
 function discard({ session }: Context): Reply {
@@ -49,7 +69,8 @@ function discard({ session }: Context): Reply {
   return OK;
 }
 
-function watch({ session, fabric, config }: Context, args: readonly Buffer[]): Reply {
+function watch(context: Context, args: readonly Buffer[]): Reply | Promise<Reply> {
+  const { session, config } = context;
   if (session.transaction !== undefined) throw new FabricError('ERR', 'WATCH inside MULTI is not allowed');
   const max = config.limits.watchedNamesMax;
   const names = args.slice(1);
@@ -59,9 +80,15 @@ function watch({ session, fabric, config }: Context, args: readonly Buffer[]): R
       `a connection may watch ${max} names (limits.watched_names_max): UNWATCH, or watch fewer`,
     );
   }
-  const found = names.map((name) => [name.toString('latin1'), fabric.readers.xid(name)] as const);
-  for (const [name, xid] of found) if (!session.watched.has(name)) session.watched.set(name, xid);
-  return OK;
+  const note = (xids: readonly (number | undefined)[]) => {
+    names.forEach((name, at) => {
+      const key = name.toString('latin1');
+      if (!session.watched.has(key)) session.watched.set(key, xids[at]);
+    });
+    return OK;
+  };
+  if (context.cluster === undefined) return note(names.map((name) => context.fabric.readers.xid(name)));
+  return Promise.all(names.map((name) => xidAnywhere(context, name))).then(note);
 }
 
 function unwatch({ session }: Context): Reply {
@@ -125,7 +152,7 @@ thread (FABRIC.ALLOC, SEAL, DEFRAG, INSERT … FILE, SCAN and KEYS of many names
     reply: 'OK',
     notes:
       'What counts is the xid: a variable never changes, so a name is the same while its xid is. A name that stood for nothing, ' +
-      'and does so again at EXEC, is the same too.',
+      'and does so again at EXEC, is the same too. In a cluster names on other nodes count as well: WATCH and EXEC ask the coordinator for them.',
     handler: watch,
   },
   {

@@ -100,6 +100,23 @@ test.serial('asking for a name and telling how the one before has ended is one m
   t.is(await at(2, 'EXISTS', ...Array.from({ length: WRITES }, (_, i) => `p${i}`)), WRITES);
 });
 
+test.serial('WATCH knows of what other nodes have', async (t) => {
+  const [watcher] = clients as [Redis];
+  const attempt = async (name: string, meanwhile: Words) => {
+    await watcher.watch(name);
+    await at(2, ...meanwhile);
+    return watcher.multi().set('done', name).exec();
+  };
+  await at(1, 'SET', 'far', 'first');
+  t.is(await attempt('far', ['SET', 'far', 'second']), null);
+  t.is(await attempt('far', ['DEL', 'far']), null);
+  t.is(await attempt('none', ['SET', 'none', 'here now']), null);
+  t.is(await at(0, 'EXISTS', 'done'), 0);
+  await at(1, 'SET', 'far', 'third');
+  t.deepEqual(await attempt('far', ['SET', 'another', 'x']), [[null, 'OK']]);
+  t.is(await at(2, 'GET', 'done'), 'far');
+});
+
 test.serial('many writers of one name: exactly one gets it, and each replacement is whole', async (t) => {
   for (let round = 0; round < 20; round++) {
     const writes = Array.from({ length: 9 }, (_, i) =>
