@@ -1,4 +1,4 @@
-/** Clients of all nodes that read, write and delete one name while something happens; few enough changes that their order can be found. */
+/** Clients of all nodes that read some names, and write and delete one, while something happens; few enough changes that their order can be found. */
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionLost, Refused, type Link } from '../campaign/link.js';
 import type { Random } from '../campaign/random.js';
@@ -54,7 +54,8 @@ export class Crowd {
   readonly #running: Promise<unknown>;
   #over = false;
 
-  constructor(trio: Trio, recorder: Recorder, name: string, random: Random) {
+  /** The first of the names is the one that is changed. */
+  constructor(trio: Trio, recorder: Recorder, names: readonly string[], random: Random) {
     let changes = 0;
     const live = async (node: string, own: Random) => {
       const link = () => trio.link(node, PATIENCE_MS);
@@ -62,6 +63,7 @@ export class Crowd {
       while (!this.#over) {
         const changing = changes < CHANGES_MAX && own.chance(0.05);
         if (changing) changes++;
+        const name = changing ? names[0]! : own.pick(names);
         const attempt = { name, ...own.weighted(changing ? CHANGES : LOOKS)(turnOf(name, own)) };
         if (!(await act(recorder, { client: `crowd at ${node}`, node }, connection, attempt))) {
           connection.close();

@@ -4,6 +4,8 @@
  *   npm run test:cluster -- [--seed N] [--cell TEXT]    every cell, or those whose title has that text
  *   npm run test:cluster -- --quick                     some, which the seed chooses
  *   npm run test:cluster -- --storm SECONDS             faults at any moment under load instead
+ *
+ * With --trios N the cells are shared out over so many clusters, instead of three.
  */
 import { parseArgs } from 'node:util';
 import type { HostsKind } from '../hosts/hosts.js';
@@ -20,6 +22,7 @@ const { values: options } = parseArgs({
     cell: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
     storm: { type: 'string' },
+    trios: { type: 'string', default: '3' },
     kind: { type: 'string' },
   },
 });
@@ -31,5 +34,5 @@ if (options.storm !== undefined) process.exitCode = (await storm(kind, seed, Num
 else {
   const cells = allCells(random).filter((cell) => titleOf(cell).includes(options.cell));
   const chosen = options.quick ? sampleOf(cells, QUICK_CELLS, random) : cells;
-  process.exitCode = (await matrix(kind, chosen, seed)) ? 0 : 1;
+  process.exitCode = (await matrix({ kind, trios: Number(options.trios) }, chosen, seed)) ? 0 : 1;
 }

@@ -8,8 +8,6 @@ import { runCell, type Scenery } from './run-cell.js';
 import { Trap } from './trap.js';
 import { Trio, type NodeName } from './trio.js';
 
-/** They mostly wait. */
-const TRIOS = 3;
 const ATTEMPTS_MAX = 2;
 const SLOW_MS = 8000;
 const CELLS_PER_LINE = 50;
@@ -20,8 +18,14 @@ interface Tally {
   violations: string;
 }
 
+export interface MatrixOptions {
+  kind: HostsKind | undefined;
+  /** Clusters at a time; they mostly wait. */
+  trios: number;
+}
+
 /** True when all were reached and nothing is wrong. */
-export async function matrix(kind: HostsKind | undefined, cells: readonly Cell[], seed: number): Promise<boolean> {
+export async function matrix({ kind, trios }: MatrixOptions, cells: readonly Cell[], seed: number): Promise<boolean> {
   const startedMs = performance.now();
   const tallies: Tally[] = [];
   const queue = cells.map((cell, number) => ({ cell, number }));
@@ -43,7 +47,7 @@ export async function matrix(kind: HostsKind | undefined, cells: readonly Cell[]
       await scenery.trio.close();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(TRIOS, cells.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(trios, cells.length) }, work));
   return summarize(tallies, cells.length, Math.round((performance.now() - startedMs) / 1000));
 }
 

@@ -1,16 +1,20 @@
 /** What is going on when bad luck comes: a change of one name, and the steps that each node takes in it. */
 import { ACTIONS, inserting, type Action } from '../history/actions.js';
+import { deallocating, draining, forgetting, restarting, returning, type ErrandOf } from './errands.js';
 import { COORDINATOR, type NodeName } from './trio.js';
 import type { StepName } from './steps.js';
 
+/** By whom, and what, and of which of the cell's variables; absent: the one that everybody changes later. */
+export type Deed = readonly [node: NodeName, action: Action, variable?: string];
+
 export interface Scene {
   name: string;
-  /** Before anything happens: by whom, and what. */
-  before: readonly (readonly [node: NodeName, action: Action])[];
-  /** A node that is cut off, and counts as down, when the change begins. */
-  away?: NodeName;
-  by: NodeName;
-  action: Action;
+  /** Before anything happens. */
+  before: readonly Deed[];
+  /** A node that is cut off, or killed, and counts as down, when it begins; and what is done without it before that. */
+  away?: { node: NodeName; how: 'cut off' | 'killed'; meanwhile?: readonly Deed[] };
+  /** What somebody is to be caught in: a change, or something that changes no value. */
+  act: Deed | ErrandOf;
   /** What each node is in it, and where it can be caught. */
   roles: readonly { role: string; node: NodeName; steps: readonly StepName[] }[];
 }
@@ -21,14 +25,26 @@ const OF_WRITER = ['leave to be asked for', 'leave given', 'outcome to be told']
 const OF_COORDINATOR = ['asked for leave', 'leave to be sent', 'told of the outcome', 'outcome noted'] as const;
 const OF_TARGET = ['copy to be taken', 'copy taken', 'copy to be sealed', 'copy sealed'] as const;
 
+const OF_PULLER = [...OF_TARGET, 'copy to be adopted', 'copy adopted'] as const;
+
+const pullTo =
+  (node: NodeName): Action =>
+  (turn) =>
+    ACTIONS.PULL({ ...turn, nodes: [node] });
+
+/** A variable of `OTHER`, and copies of it. */
+const copied = (variable: string, ...nodes: readonly NodeName[]): Deed[] => [
+  [OTHER, ACTIONS.INSERT, variable],
+  ...nodes.map((node): Deed => [node, pullTo(node), variable]),
+];
+
 const coordinator = (...steps: readonly StepName[]) => ({ role: 'coordinator', node: COORDINATOR, steps });
 
 export const SCENES: readonly Scene[] = [
   {
     name: 'INSERT',
     before: [],
-    by: WRITER,
-    action: ACTIONS.INSERT,
+    act: [WRITER, ACTIONS.INSERT],
     roles: [
       coordinator(...OF_COORDINATOR),
       { role: 'writer', node: WRITER, steps: [...OF_WRITER, 'own copy sealed'] },
@@ -38,8 +54,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'INSERT elsewhere',
     before: [],
-    by: WRITER,
-    action: inserting(() => ['NODE', OTHER]),
+    act: [WRITER, inserting(() => ['NODE', OTHER])],
     roles: [
       coordinator(...OF_COORDINATOR),
       { role: 'writer', node: WRITER, steps: [...OF_WRITER, 'payload to be sent'] },
@@ -49,8 +64,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'INSERT of 3 replicas',
     before: [],
-    by: WRITER,
-    action: inserting(() => ['REPLICAS', '3']),
+    act: [WRITER, inserting(() => ['REPLICAS', '3'])],
     roles: [
       coordinator(...OF_COORDINATOR, ...OF_TARGET),
       { role: 'writer', node: WRITER, steps: [...OF_WRITER, 'own copy sealed', 'payload to be sent'] },
@@ -60,8 +74,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'SET over a remote value',
     before: [[OTHER, ACTIONS.INSERT]],
-    by: WRITER,
-    action: ACTIONS.SET,
+    act: [WRITER, ACTIONS.SET],
     roles: [
       coordinator(...OF_COORDINATOR),
       { role: 'writer', node: WRITER, steps: [...OF_WRITER, 'own copy sealed'] },
@@ -72,10 +85,9 @@ export const SCENES: readonly Scene[] = [
     name: 'DELETE of two copies',
     before: [
       [OTHER, ACTIONS.INSERT],
-      [WRITER, (turn) => ACTIONS.PULL({ ...turn, nodes: [WRITER] })],
+      [WRITER, pullTo(WRITER)],
     ],
-    by: WRITER,
-    action: ACTIONS.DELETE,
+    act: [WRITER, ACTIONS.DELETE],
     roles: [
       coordinator('asked to remove', 'removal to be noted'),
       { role: 'asked', node: WRITER, steps: ['to be removed', 'removed'] },
@@ -86,11 +98,10 @@ export const SCENES: readonly Scene[] = [
     name: 'DELETE with a holder away',
     before: [
       [OTHER, ACTIONS.INSERT],
-      [WRITER, (turn) => ACTIONS.PULL({ ...turn, nodes: [WRITER] })],
+      [WRITER, pullTo(WRITER)],
     ],
-    away: OTHER,
-    by: WRITER,
-    action: ACTIONS.DELETE,
+    away: { node: OTHER, how: 'cut off' },
+    act: [WRITER, ACTIONS.DELETE],
     roles: [
       coordinator('asked to remove', 'tombstone to be kept', 'tombstone kept', 'removal to be noted'),
       { role: 'holder', node: WRITER, steps: ['tombstone to be kept', 'tombstone kept', 'to be removed', 'removed'] },
@@ -99,16 +110,118 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'PULL',
     before: [[OTHER, ACTIONS.INSERT]],
-    by: WRITER,
-    action: (turn) => ACTIONS.PULL({ ...turn, nodes: [WRITER] }),
+    act: [WRITER, pullTo(WRITER)],
     roles: [
       coordinator('asked to adopt', 'adoption to be noted'),
       {
         role: 'puller',
         node: WRITER,
-        steps: [...OF_TARGET, 'copy to be adopted', 'copy adopted'],
+        steps: OF_PULLER,
       },
       { role: 'source', node: OTHER, steps: ['payload to be sent'] },
+    ],
+  },
+  {
+    // Zones differ: what `OTHER` and the coordinator have goes to `WRITER`, and the other way round.
+    name: 'DEALLOC MOVE elsewhere',
+    before: [...copied('', COORDINATOR), ...copied('still'), ...copied('twice', WRITER)],
+    act: deallocating(OTHER, WRITER, false),
+    roles: [
+      coordinator('asked to carry off', 'copy to be thinned', 'thinning to be noted', 'thinning noted'),
+      {
+        role: 'mover',
+        node: OTHER,
+        steps: [
+          ...([
+            'copy to be carried off',
+            'payload to be sent',
+            'copy to be shed',
+            'copy shed',
+            'copy carried off',
+          ] as const),
+          'segment to be given back',
+        ],
+      },
+      { role: 'target', node: WRITER, steps: OF_PULLER },
+    ],
+  },
+  {
+    name: 'DEALLOC MOVE within',
+    before: [...copied('', COORDINATOR), ...copied('still')],
+    act: deallocating(OTHER, WRITER, true),
+    roles: [
+      coordinator('move to be noted', 'move noted'),
+      { role: 'mover', node: OTHER, steps: ['move to be told', 'move told', 'segment to be given back'] },
+      { role: 'bystander', node: WRITER, steps: [] },
+    ],
+  },
+  {
+    name: 'DRAIN',
+    before: [
+      ...copied('', COORDINATOR),
+      ...copied('still'),
+      ...copied('twice', WRITER),
+      ...copied('all', WRITER, COORDINATOR),
+    ],
+    act: draining(OTHER, WRITER),
+    roles: [
+      coordinator(
+        'asked to drain',
+        'drain noted',
+        'adoption to be noted',
+        'copy to be thinned',
+        'thinning to be noted',
+      ),
+      { role: 'drained', node: OTHER, steps: ['drain to be kept', 'drain kept', 'payload to be sent', 'copy shed'] },
+      { role: 'target', node: WRITER, steps: ['copy taken', 'copy to be sealed', 'copy adopted'] },
+    ],
+  },
+  {
+    name: 'FORGET',
+    before: [...copied('', WRITER), ...copied('still', COORDINATOR), ...copied('twice', WRITER), ...copied('alone')],
+    away: { node: OTHER, how: 'killed' },
+    act: forgetting(OTHER, WRITER, { alone: 'alone', copied: ['still', 'twice'], others: [COORDINATOR, WRITER] }),
+    roles: [
+      coordinator(
+        ...(['asked to forget', 'copy to be replaced', 'copies to be dropped', 'copies dropped'] as const),
+        'adoption to be noted',
+      ),
+      { role: 'target', node: WRITER, steps: ['copy taken', 'copy to be sealed', 'copy adopted'] },
+    ],
+  },
+  {
+    name: 'a node comes back',
+    before: [...copied(''), ...copied('still', WRITER), ...copied('gone', WRITER), ...copied('replaced', WRITER)],
+    away: {
+      node: OTHER,
+      how: 'cut off',
+      meanwhile: [
+        [WRITER, ACTIONS.DELETE, 'gone'],
+        [WRITER, ACTIONS.SET, 'replaced'],
+      ],
+    },
+    act: returning,
+    roles: [
+      coordinator(
+        ...(['asked to join', 'inventory to be taken in', 'inventory taken in', 'joining noted'] as const),
+        'joining settled',
+      ),
+      {
+        role: 'joiner',
+        node: OTHER,
+        steps: ['to be removed', 'removed', 'inventory to be told', 'inventory told', 'joined'],
+      },
+      { role: 'bystander', node: WRITER, steps: [] },
+    ],
+  },
+  {
+    name: 'the coordinator comes back',
+    before: [...copied(''), ...copied('still', WRITER), ...copied('twice', COORDINATOR)],
+    act: restarting,
+    roles: [
+      coordinator('asked to join', 'inventory to be taken in', 'inventory taken in', 'joining noted'),
+      { role: 'joiner', node: OTHER, steps: ['inventory to be told', 'inventory told', 'joined'] },
+      { role: 'bystander', node: WRITER, steps: [] },
     ],
   },
 ];

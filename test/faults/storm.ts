@@ -1,27 +1,14 @@
 /** Faults at any moment, under load: finds what nobody thought of. */
 import { setTimeout } from 'node:timers/promises';
 import { Random } from '../campaign/random.js';
-import { ACTIONS, inserting } from '../history/actions.js';
-import { Load, type WeightedAction } from '../history/load.js';
 import { report } from '../history/violation.js';
 import { FAULTS } from './faults.js';
+import { loadAt } from './mix.js';
 import type { HostsKind } from '../hosts/hosts.js';
 import { DOWN_MS, NODES, Trio } from './trio.js';
-import { checkTrioSpace, UNCERTAIN_CODES, Watch } from './watch.js';
-
-const MIX: readonly WeightedAction[] = [
-  { item: ACTIONS.INSERT, weight: 3 },
-  { item: inserting(({ random, nodes }) => ['NODE', random.pick(nodes)]), weight: 2 },
-  { item: inserting(() => ['REPLICAS', '2']), weight: 2 },
-  { item: ACTIONS.SET, weight: 3 },
-  { item: ACTIONS.DELETE, weight: 3 },
-  { item: ACTIONS.GET, weight: 4 },
-  { item: ACTIONS.LOCATE, weight: 2 },
-  { item: ACTIONS.PULL, weight: 2 },
-];
+import { checkTrioSpace, Watch } from './watch.js';
 
 const FAULTS_PER_SPELL = 4;
-const CLIENT_PATIENCE_MS = 2 * DOWN_MS;
 
 interface Spell {
   faults: string[];
@@ -51,10 +38,7 @@ export async function storm(kind: HostsKind | undefined, seed: number, seconds: 
 async function spell(trio: Trio, seed: number): Promise<Spell> {
   const random = new Random(seed);
   const watch = new Watch();
-  const clients = NODES.flatMap((node) =>
-    [1, 2].map((number) => trio.client(node, `c${number} at ${node}`, CLIENT_PATIENCE_MS)),
-  );
-  const load = new Load(watch.recorder, { seed, clients, mix: MIX, uncertainCodes: UNCERTAIN_CODES });
+  const load = loadAt(trio, watch, NODES, seed);
   const faults: string[] = [];
   load.start();
   for (let number = 0; number < FAULTS_PER_SPELL; number++) {
@@ -70,9 +54,7 @@ async function spell(trio: Trio, seed: number): Promise<Spell> {
   }
   await setTimeout(random.between(50, 300));
   await load.stop();
-  const quiet = NODES.map((node) => trio.client(node));
-  const last = new Load(watch.recorder, { seed, clients: quiet });
-  await last.lookAtEnd();
+  await watch.lookAtEnd(trio);
   const space = await checkTrioSpace(trio);
   const violations = [...watch.check(trio), ...space];
   return { faults, operations: watch.recorder.operations.length, violations: report(violations) };

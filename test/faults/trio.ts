@@ -1,17 +1,22 @@
-/** Three nodes that are one fabric, each on a host of its own; clients on each host reach its node whatever becomes of the network. */
+/**
+ * Three nodes that are one fabric, each on a host of its own; clients on each host reach its node whatever becomes of the network. Their coordinator
+ * is the first, or they elect one through an etcd on a fourth host.
+ */
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionLost, Link, Refused } from '../campaign/link.js';
 import { fieldsOf, textIn } from '../campaign/records.js';
 import { Hosts, type HostsKind } from '../hosts/hosts.js';
 import type { Host } from '../hosts/host.js';
-import type { LoadClient } from '../history/load.js';
 import { monotonicNs } from '../history/recorder.js';
+import type { LoadClient } from '../history/load.js';
+import { EtcdServer } from '../support/etcd.js';
 import type { TestServer } from '../support/server.js';
 
 export const NODES = ['alpha', 'beta', 'gamma'] as const;
 export type NodeName = (typeof NODES)[number];
 export const COORDINATOR: NodeName = 'alpha';
 
+export const SEGMENT_MIB = 32;
 export const HEARTBEAT_MS = 100;
 export const DOWN_MS = 600;
 /** Longer than any fault: no node is done without. */
@@ -22,7 +27,20 @@ const JOINED_MS_MAX = 30_000;
 const ASK_MS_MAX = 2000;
 /** A node that counts as down may have been without the coordinator for so long before, and for as long after. */
 const UNHEARD_MS = DOWN_MS + HEARTBEAT_MS;
+const ETCD = 'etcd';
+const ETCD_PORTS = [2379, 2380] as const;
+const NODE_PORT = 7000;
 const LOGGED = /^\{.*"time":(\d+),.*"msg":"node (\w+) (is down|has to join again|joins again|has joined)/;
+
+const JOINED = /^\{.*"time":(\d+),.*"msg":"joined cluster/;
+const ELECTED = /^\{.*"time":(\d+),.*"msg":"elected coordinator, term (\d+)"/;
+
+/** Who was elected, and when it said so. */
+export interface Tenure {
+  node: NodeName;
+  term: number;
+  atNs: number;
+}
 
 /** Nodes that may not hear of changes, and when. */
 export interface Absence {
@@ -38,6 +56,9 @@ export interface TrioOptions {
   kind?: HostsKind | undefined;
   clocks?: boolean;
   downMs?: number;
+  rejoinWaitMs?: number;
+  /** They elect their coordinator, for so long at a time. */
+  leaseMs?: number | undefined;
   /** Of each node's process. */
   env?: (host: Host) => NodeJS.ProcessEnv;
 }
@@ -45,25 +66,28 @@ export interface TrioOptions {
 export class Trio {
   readonly hosts: Hosts;
   readonly #servers: ReadonlyMap<string, TestServer>;
+  readonly #etcd: EtcdServer | undefined;
 
-  private constructor(hosts: Hosts, servers: ReadonlyMap<string, TestServer>) {
+  private constructor(hosts: Hosts, servers: ReadonlyMap<string, TestServer>, etcd: EtcdServer | undefined) {
     this.hosts = hosts;
     this.#servers = servers;
+    this.#etcd = etcd;
   }
 
-  static async open({ kind, clocks = false, downMs = DOWN_MS, env = () => ({}) }: TrioOptions = {}): Promise<Trio> {
-    const hosts = await Hosts.open({ names: NODES, clocks, ...(kind && { kind }) });
-    const servers = hosts.all.map((host): [string, TestServer] => [
-      host.name,
-      serverOn(hosts, host, downMs, env(host)),
-    ]);
-    const trio = new Trio(hosts, new Map(servers));
+  static async open(options: TrioOptions = {}): Promise<Trio> {
+    const { kind, clocks = false, leaseMs } = options;
+    const names = leaseMs === undefined ? NODES : [...NODES, ETCD];
+    const hosts = await Hosts.open({ names, ports: [NODE_PORT, ...ETCD_PORTS], clocks, ...(kind && { kind }) });
+    const etcd = leaseMs === undefined ? undefined : etcdOn(hosts.host(ETCD));
+    const servers = NODES.map((node) => [node, serverOn(hosts, hosts.host(node), options)] as const);
+    const trio = new Trio(hosts, new Map(servers), etcd);
     try {
+      await etcd?.start();
       await Promise.all(servers.map(([, server]) => server.start()));
       await trio.joined();
       return trio;
     } catch (error) {
-      await hosts.close();
+      await trio.close();
       throw error;
     }
   }
@@ -74,6 +98,11 @@ export class Trio {
 
   host(node: string): Host {
     return this.hosts.host(node);
+  }
+
+  /** Where etcd is; to be cut off from. */
+  get etcdHost(): Host {
+    return this.hosts.host(ETCD);
   }
 
   client(node: string, name = `at ${node}`, patienceMs = PATIENCE_MS): LoadClient {
@@ -118,19 +147,51 @@ export class Trio {
     }
   }
 
-  /** When the coordinator took nodes for down, as its log has it. */
+  /** When a coordinator took nodes for down, as its log has it. */
   absences(): Absence[] {
     const absences = new Map<string, Absence[]>(NODES.map((node) => [node, []]));
-    const behindNs = monotonicNs() - Date.now() * 1e6;
-    for (const line of this.server(COORDINATOR).output().split('\n')) {
-      const [, time, node, what] = LOGGED.exec(line) ?? [];
-      if (time === undefined || node === undefined) continue;
-      const atNs = Number(time) * 1e6 + behindNs;
-      const spans = absences.get(node)!;
-      if (what !== 'has joined') spans.push({ nodes: [node], fromNs: atNs - UNHEARD_MS * 1e6, toNs: Infinity });
+    const entries = NODES.flatMap((node) => this.#logged(node, LOGGED)).sort(([a], [b]) => a - b);
+    for (const [atNs, node, what] of entries) {
+      const spans = absences.get(node!)!;
+      if (what !== 'has joined') spans.push({ nodes: [node!], fromNs: atNs - UNHEARD_MS * 1e6, toNs: Infinity });
       else for (const span of spans) span.toNs = Math.min(span.toNs, atNs + UNHEARD_MS * 1e6);
     }
     return [...absences.values()].flat();
+  }
+
+  /** Lines of a node's log that match, each with its time and the groups after that. */
+  #logged(node: string, pattern: RegExp): [atNs: number, ...groups: string[]][] {
+    const behindNs = monotonicNs() - Date.now() * 1e6;
+    return this.server(node)
+      .output()
+      .split('\n')
+      .flatMap((line): [number, ...string[]][] => {
+        const [, time, ...groups] = pattern.exec(line) ?? [];
+        return time === undefined ? [] : [[Number(time) * 1e6 + behindNs, ...groups]];
+      });
+  }
+
+  /** Of an etcd's elections, in their order. */
+  tenures(): Tenure[] {
+    const tenures = NODES.flatMap((node) =>
+      this.#logged(node, ELECTED).map(([atNs, term]): Tenure => ({ node, term: Number(term), atNs })),
+    );
+    return tenures.sort((a, b) => a.term - b.term);
+  }
+
+  /** When the node has joined a coordinator, each time. */
+  joiningsOf(node: NodeName): number[] {
+    return this.#logged(node, JOINED).map(([atNs]) => atNs);
+  }
+
+  /** Resolves to the first who is elected after that term. */
+  async electedAfter(term: number): Promise<Tenure> {
+    for (const deadline = performance.now() + JOINED_MS_MAX; performance.now() < deadline;) {
+      const next = this.tenures().find((tenure) => tenure.term > term);
+      if (next !== undefined) return next;
+      await setTimeout(LOOK_MS);
+    }
+    throw new Error(`nobody is elected after term ${term}:\n${this.lastWords()}`);
   }
 
   /** Of each node's log. */
@@ -141,6 +202,7 @@ export class Trio {
   }
 
   async close(): Promise<void> {
+    await this.#etcd?.dispose();
     await this.hosts.close();
   }
 
@@ -157,7 +219,7 @@ export class Trio {
     });
     try {
       const replies = await Promise.all(asked);
-      return replies.flat().every((reply) => textIn(fieldsOf(reply), 'state') === 'up');
+      return replies.flat().every((reply) => ['up', 'draining'].includes(textIn(fieldsOf(reply), 'state')));
     } catch (error) {
       if (error instanceof ConnectionLost || error instanceof Refused) return false;
       throw error;
@@ -165,28 +227,40 @@ export class Trio {
   }
 }
 
-function serverOn(hosts: Hosts, host: Host, downMs: number, env: NodeJS.ProcessEnv): TestServer {
+function etcdOn(host: Host): EtcdServer {
+  const [clientPort, peerPort] = ETCD_PORTS;
+  const spawn = (program: string, ...args: string[]) => host.spawn(program, ...args);
+  return new EtcdServer({ host: host.address, clientPort, peerPort, spawn });
+}
+
+function serverOn(hosts: Hosts, host: Host, options: TrioOptions): TestServer {
+  const { downMs = DOWN_MS, rejoinWaitMs = REJOIN_WAIT_MS, leaseMs, env = () => ({}) } = options;
+  const election =
+    leaseMs === undefined
+      ? { coordinator: COORDINATOR }
+      : {
+          election: 'etcd',
+          etcd_endpoints: [`http://${host.addressOf(hosts.host(ETCD))}:${ETCD_PORTS[0]}`],
+          lease_ms: `${leaseMs}ms`,
+        };
   return host.server({
-    env,
+    env: env(host),
     config: {
-      node: { segments_mib: [32] },
+      node: { segments_mib: [SEGMENT_MIB] },
       log: { level: 'info' },
       times: { quarantine_ms: '50ms', restart_grace_ms: '1ms' },
       cluster: {
         name: 'trio',
         password: 'among nodes',
-        coordinator: COORDINATOR,
+        ...election,
         heartbeat_ms: `${HEARTBEAT_MS}ms`,
         down_ms: `${downMs}ms`,
-        rejoin_wait_ms: `${REJOIN_WAIT_MS}ms`,
+        rejoin_wait_ms: `${rejoinWaitMs}ms`,
       },
     },
-    nodes: hosts.all.map((other) => ({
-      name: other.name,
-      host: host.addressOf(other),
-      port: other.port,
-      zone: other.name,
-      segments_mib: [32],
-    })),
+    nodes: NODES.map((name) => {
+      const other = hosts.host(name);
+      return { name, host: host.addressOf(other), port: other.port, zone: name, segments_mib: [SEGMENT_MIB] };
+    }),
   });
 }

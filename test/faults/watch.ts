@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionLost, Refused } from '../campaign/link.js';
 import { checkHistory } from '../history/check.js';
+import { Load } from '../history/load.js';
 import type { Look } from '../history/operation.js';
 import { monotonicNs, Recorder } from '../history/recorder.js';
 import { checkSpace, placementsOf, spaceOf, type NodeSpace } from '../history/space.js';
@@ -21,10 +22,24 @@ export class Watch {
 
   /** Begins when the node may not hear of changes any more; the returned function says that all have joined again. */
   apart(victim: string): () => void {
-    const nodes = victim === COORDINATOR ? NODES.filter((node) => node !== COORDINATOR) : [victim];
+    return this.#begin(victim === COORDINATOR ? NODES.filter((node) => node !== COORDINATOR) : [victim]);
+  }
+
+  /** Nobody knows who hears of what, as the coordinator is to be another. */
+  allApart(): () => void {
+    return this.#begin(NODES);
+  }
+
+  #begin(nodes: readonly string[]): () => void {
     const span = { nodes, fromNs: monotonicNs(), toNs: Infinity };
     this.#apart.push(span);
     return () => (span.toNs = monotonicNs());
+  }
+
+  /** Every name, through every node. */
+  async lookAtEnd(trio: Trio): Promise<void> {
+    const clients = NODES.map((node) => trio.client(node, `last at ${node}`));
+    await new Load(this.recorder, { seed: 0, clients }).lookAtEnd();
   }
 
   /** `trio` tells, too, who was away without any fault: nodes of a busy machine are slow. */

@@ -14,6 +14,8 @@ export type Rule =
   | 'xids'
   /** Free bytes are what is left when everything stored is counted. */
   | 'space'
+  /** What was asked for comes about once nothing hinders it. */
+  | 'progress'
   /** The search was given up. */
   | 'undecided';
 

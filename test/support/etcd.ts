@@ -1,4 +1,4 @@
-/** A real etcd for the time of a test: one member, on loopback, with a folder of its own. */
+/** A real etcd for the time of a test: one member, with a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,17 +17,27 @@ export interface EtcdSecurity extends Certificate {
   ca: string;
 }
 
+/** Where it runs, what it listens on, and how it is started there. */
+export interface EtcdPlace {
+  host: string;
+  clientPort: number;
+  peerPort: number;
+  spawn: (program: string, ...args: string[]) => ChildProcess;
+}
+
 export class EtcdServer {
   readonly url: string;
   readonly port: number;
+  readonly #spawn: EtcdPlace['spawn'];
   readonly #args: readonly string[];
   readonly #folder = mkdtempSync(join(tmpdir(), 'datafabric-etcd-'));
   #process: ChildProcess | undefined;
 
-  private constructor(client: number, peer: number, security: EtcdSecurity | undefined) {
-    const peerUrl = `http://127.0.0.1:${peer}`;
-    this.port = client;
-    this.url = `${security === undefined ? 'http' : 'https'}://127.0.0.1:${client}`;
+  constructor({ host, clientPort, peerPort, spawn }: EtcdPlace, security?: EtcdSecurity) {
+    const peerUrl = `http://${host}:${peerPort}`;
+    this.port = clientPort;
+    this.url = `${security === undefined ? 'http' : 'https'}://${host}:${clientPort}`;
+    this.#spawn = spawn;
     this.#args = [
       ...['--name', 'test', '--logger', 'zap', '--log-outputs', 'stderr'],
       ...['--listen-client-urls', this.url, '--advertise-client-urls', this.url],
@@ -53,19 +63,17 @@ export class EtcdServer {
     ];
   }
 
-  /** Runs, and is gone with the test. */
+  /** On loopback; it runs, and is gone with the test. */
   static async open(t: ExecutionContext, security?: EtcdSecurity): Promise<EtcdServer> {
-    const [client, peer] = (await freePorts(2)) as [number, number];
-    const server = new EtcdServer(client, peer, security);
-    t.teardown(() => server.#dispose());
+    const [clientPort, peerPort] = (await freePorts(2)) as [number, number];
+    const server = new EtcdServer({ host: '127.0.0.1', clientPort, peerPort, spawn: spawnHere }, security);
+    t.teardown(() => server.dispose());
     await server.start();
     return server;
   }
 
   async start(): Promise<void> {
-    const child = spawn('etcd', [...this.#args, '--data-dir', join(this.#folder, 'data')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = this.#spawn('etcd', ...this.#args, '--data-dir', join(this.#folder, 'data'));
     this.#process = child;
     let said = '';
     await new Promise<void>((resolve, reject) => {
@@ -78,7 +86,7 @@ export class EtcdServer {
         clearTimeout(timer);
         reject(new Error(`etcd has ended: ${said}`));
       });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => {
         said = (said + text).slice(-10_000);
         if (!said.includes(SERVING)) return;
         clearTimeout(timer);
@@ -102,8 +110,11 @@ export class EtcdServer {
     rmSync(join(this.#folder, 'data'), { recursive: true });
   }
 
-  async #dispose(): Promise<void> {
+  async dispose(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true });
   }
 }
+
+const spawnHere = (program: string, ...args: string[]): ChildProcess =>
+  spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
