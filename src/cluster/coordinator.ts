@@ -110,7 +110,7 @@ export class Coordinator implements CoordinatorPort {
     return Promise.resolve(this.#choice.choose(request));
   }
 
-  async commit(node: string, term: number, candidate: Candidate): Promise<boolean> {
+  async commit(node: string, term: number, candidate: Candidate): Promise<readonly Copy[]> {
     this.#tenure.requireTerm(term);
     await this.#opened();
     return this.#naming.commit(node, candidate);

@@ -108,7 +108,7 @@ export class Member implements Office {
     return this.coordinator.place(request);
   }
 
-  async commit(candidate: Stored & { copies: readonly Copy[] }): Promise<boolean> {
+  async commit(candidate: Stored & { copies: readonly Copy[] }): Promise<readonly Copy[]> {
     const { name, xid, length, crc32c, replace, copies } = candidate;
     const asked = { name, xid, length, crc32c, replace, copies };
     // The two are one message.

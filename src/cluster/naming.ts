@@ -8,6 +8,7 @@ import { Conflicts } from './conflicts.js';
 import { Doubts } from './doubts.js';
 import { Grants } from './grants.js';
 import { Holdings } from './holdings.js';
+import { Inheritance } from './inheritance.js';
 import { NameLocks } from './name-locks.js';
 import { NameWatchers } from './name-watchers.js';
 import { Outcomes } from './outcomes.js';
@@ -40,6 +41,7 @@ export class Naming {
   readonly #watchers = new NameWatchers();
   readonly #veils: Veils;
   readonly #removal: Removal;
+  readonly #inheritance: Inheritance;
   readonly #outcomes: Outcomes;
 
   constructor(parts: NamingParts) {
@@ -56,13 +58,14 @@ export class Naming {
       veils: this.#veils,
       removal: this.#removal,
     };
-    this.#outcomes = new Outcomes(shared);
+    this.#inheritance = new Inheritance(shared);
+    this.#outcomes = new Outcomes({ ...shared, inheritance: this.#inheritance });
     this.holdings = new Holdings(shared);
     this.conflicts = new Conflicts(shared);
   }
 
-  /** Whether others have a value of that name, which goes when the new one is sealed. */
-  async commit(node: string, candidate: Candidate): Promise<boolean> {
+  /** What others have of a value of that name, which goes when the new one is sealed. */
+  async commit(node: string, candidate: Candidate): Promise<readonly Copy[]> {
     const { name, xid } = candidate;
     const release = await this.#locks.acquire(nameKey(name));
     try {
@@ -73,12 +76,12 @@ export class Naming {
       // Asked for again: the answer to the first was lost.
       if (former.some((copy) => copy.xid === xid)) {
         release();
-        return true;
+        return [];
       }
       if (former.length > 0) await this.#clearWay(candidate, former, node);
       this.#grants.give({ node, candidate, former, release });
       if (this.#watchers.isAwaited(name)) this.#hurry([node]);
-      return former.some((copy) => copy.node !== node);
+      return former.filter((copy) => copy.node !== node);
     } catch (error) {
       release();
       throw error;
@@ -167,8 +170,9 @@ export class Naming {
   }
 
   /** Before anybody is told what a node has: what has ended while it was away is removed there. */
-  prepare(node: string, tombstones: readonly Tombstone[]): Promise<void> {
-    return this.#removal.prepare(node, tombstones);
+  async prepare(node: string, tombstones: readonly Tombstone[]): Promise<void> {
+    await this.#removal.prepare(node, tombstones);
+    await this.#inheritance.bury(tombstones);
   }
 
   /** The node has told what it has: that settles what waited for it. */

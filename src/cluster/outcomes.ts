@@ -2,6 +2,7 @@
 import { nameKey } from '../fabric/names.js';
 import type { Doubt, Doubts } from './doubts.js';
 import type { Grant, Grants } from './grants.js';
+import type { Inheritance } from './inheritance.js';
 import type { NameLocks } from './name-locks.js';
 import type { NameWatchers } from './name-watchers.js';
 import type { Pages } from './pages.js';
@@ -22,6 +23,7 @@ export interface OutcomesParts {
   watchers: NameWatchers;
   veils: Veils;
   removal: Removal;
+  inheritance: Inheritance;
   member: (node: string) => MemberPort;
   expel: (node: string, why: unknown) => void;
 }
@@ -33,11 +35,16 @@ export class Outcomes {
     this.#parts = parts;
   }
 
-  async take(node: string, { xid, copies, unclear }: Outcome): Promise<void> {
-    const { grants } = this.#parts;
+  async take(node: string, outcome: Outcome): Promise<void> {
+    const { grants, inheritance } = this.#parts;
+    const { xid, copies, unclear } = outcome;
     const grant = grants.of(xid);
-    if (grant?.node === node) await this.#end(grant, copies, unclear);
-    else grants.noteOver(xid);
+    if (grant?.node === node) {
+      await this.#end(grant, copies, unclear);
+      return;
+    }
+    grants.noteOver(xid);
+    await inheritance.take(outcome);
   }
 
   /** The node is away: what it was about to seal may be sealed there or not, until it is back. */

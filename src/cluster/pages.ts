@@ -40,6 +40,12 @@ export class Pages {
     return found === undefined ? [] : copiesOf(found);
   }
 
+  /** Of that variable, published or not. */
+  copies(name: Buffer, xid: number): readonly Copy[] {
+    const found = this.#native.find(name, xid);
+    return found?.state === 'SEALED' || found?.state === 'CONFLICT' ? copiesOf(found) : [];
+  }
+
   /** Is that variable there, published or not? */
   holds(name: Buffer, xid: number): boolean {
     const state = this.#native.find(name, xid)?.state;
@@ -105,7 +111,7 @@ export class Pages {
     return undefined;
   }
 
-  /** A conflict is no more; whatever has the name stays. */
+  /** A variable is no more, which may be a conflict: whatever else has the name stays. */
   discard(name: Buffer, xid: number, copies: readonly Copy[]): void {
     this.#native.remove(name, xid);
     this.#bury(name, xid, copies);

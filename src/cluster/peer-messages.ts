@@ -119,6 +119,8 @@ export interface Outcome {
   copies: readonly Copy[];
   /** Nodes that may have sealed theirs or not: they don't answer. */
   unclear: readonly string[];
+  /** What went for it elsewhere, as `commit` told: whoever coordinates by then may know nothing of that. */
+  former: readonly Copy[];
 }
 
 /** What every node may ask the coordinator for. Errors are FabricErrors: NOCOORD when it is away, FENCED when it is another by now. */
@@ -128,8 +130,8 @@ export interface CoordinatorPort extends UpkeepPort {
   overview(): Promise<Overview>;
   /** Nodes with room, by straw2; fewer than asked for when there aren't so many. */
   place(request: PlaceRequest): Promise<readonly string[]>;
-  /** Leave to seal, with the name locked until `ended`. True: it takes the place of another, which goes only then. */
-  commit(node: string, term: number, candidate: Candidate): Promise<boolean>;
+  /** Leave to seal, with the name locked until `ended`. Copies on other nodes of what it takes the place of, which go only then. */
+  commit(node: string, term: number, candidate: Candidate): Promise<readonly Copy[]>;
   ended(node: string, term: number, outcomes: readonly Outcome[]): Promise<void>;
   /** Empty: there is no such variable. With `waitMs`: there was none in all that time. */
   find(name: Buffer, waitMs: number): Promise<readonly Copy[]>;

@@ -18,8 +18,8 @@ export interface Office {
   /** Rises whenever this node begins to join: leave that was given before is void. */
   readonly joinings: number;
   place(request: PlaceRequest): Promise<readonly string[]>;
-  /** True: others have a value of that name, which goes with `ended`. */
-  commit(candidate: Stored & { copies: readonly Copy[] }): Promise<boolean>;
+  /** Copies that others have of a value of that name, which goes with `ended`. */
+  commit(candidate: Stored & { copies: readonly Copy[] }): Promise<readonly Copy[]>;
   ended(outcome: Outcome): Promise<void>;
   /** Told sooner or later; nobody waits. */
   endedLater(outcome: Outcome): void;
@@ -40,9 +40,9 @@ export class Publisher {
     const others = nodes.filter((other) => other !== node);
     const copies = [...own, ...(await this.#spread(stored, others))];
     const { joinings } = office;
-    let replaces: boolean;
+    let former: readonly Copy[];
     try {
-      replaces = await office.commit({ ...stored, copies });
+      former = await office.commit({ ...stored, copies });
       // What this node has told of itself since doesn't include it, and it counts as not sealed.
       if (office.joinings !== joinings)
         throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
@@ -50,10 +50,10 @@ export class Publisher {
       this.#release(xid, others);
       // The leave may have been given, and only the answer lost.
       if (!isFabricError(error) || error.code !== 'EXISTS')
-        office.endedLater({ name, xid, copies: [], unclear: others });
+        office.endedLater({ name, xid, copies: [], unclear: others, former: [] });
       throw error;
     }
-    return this.#seal(stored, own, others, replaces);
+    return this.#seal(stored, own, others, former);
   }
 
   async #nodesFor(stored: Stored): Promise<readonly string[]> {
@@ -104,7 +104,7 @@ export class Publisher {
     stored: Stored,
     own: readonly Copy[],
     others: readonly string[],
-    replaces: boolean,
+    former: readonly Copy[],
   ): Promise<Placement[]> {
     const { member, office } = this.#parts;
     const { name, xid } = stored;
@@ -113,16 +113,16 @@ export class Publisher {
         stored.seal();
       } catch (error) {
         this.#release(xid, others);
-        office.endedLater({ name, xid, copies: [], unclear: others });
+        office.endedLater({ name, xid, copies: [], unclear: others, former: [] });
         throw error;
       }
     }
     const sealed = await Promise.allSettled(others.map((other) => member(other).seal(office.term, xid)));
     const copies = [...own, ...sealed.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))];
     const unclear = others.filter((_, at) => sealed[at]!.status === 'rejected');
-    const outcome: Outcome = { name, xid, copies, unclear };
+    const outcome: Outcome = { name, xid, copies, unclear, former };
     // A replaced value elsewhere is gone before anybody hears of the new one's success.
-    if (replaces || copies.length === 0) await this.#end(outcome);
+    if (former.length > 0 || copies.length === 0) await this.#end(outcome);
     else office.endedLater(outcome);
     if (copies.length > 0) return copies.map(placementOf);
     throw new FabricError(

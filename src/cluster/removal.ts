@@ -79,6 +79,11 @@ export class Removal {
     this.#forgive(this.#graves.settle(node, ended));
   }
 
+  /** Those nodes don't have it any more. */
+  settle(nodes: readonly string[], xid: number): void {
+    this.#forgive(nodes.flatMap((node) => this.#graves.settle(node, [xid])));
+  }
+
   #forgive(xids: readonly number[]): void {
     if (xids.length === 0) return;
     const { roster, member, term } = this.#parts;

@@ -9,7 +9,7 @@ const OVERVIEW = { nodes: [], variables: 0, conflicts: 0, epoch: 1 };
 const STORED = { name: Buffer.from('new'), xid: 2, length: 0, crc32c: 0, replace: false };
 const REST = { documentation: '', type: 'bytes', sharedId: '/s', offset: 0, generation: 1, placing: undefined };
 
-const ending = (xid: number): Outcome => ({ name: Buffer.from(`v${xid}`), xid, copies: [], unclear: [] });
+const ending = (xid: number): Outcome => ({ name: Buffer.from(`v${xid}`), xid, copies: [], unclear: [], former: [] });
 
 /** A member of a coordinator on that node, and what it has been asked, in order. */
 async function joined(t: ExecutionContext, coordinator = 'another') {
@@ -27,7 +27,7 @@ async function joined(t: ExecutionContext, coordinator = 'another') {
     },
     commit: () => {
       hear('commit');
-      return Promise.resolve(false);
+      return Promise.resolve([]);
     },
     ended: (_node: string, _term: number, outcomes: readonly Outcome[]) => {
       hear(`ended ${outcomes.map(({ xid }) => xid).join(' ')}`);

@@ -33,6 +33,8 @@ export async function runCell({ trio, traps }: Scenery, cell: Cell, name: string
   const { watch } = stage;
   const trap = traps.get(node)!;
   for (const deed of scene.before) await stage.perform(...deed);
+  // Who inserts tells of it later: the coordinator has heard of it before it answers this.
+  await stage.ask(COORDINATOR, 'DBSIZE');
   if (scene.away) await takeAway(stage, scene.away);
   const { act } = scene;
   const errand = typeof act === 'function' ? act(stage) : { begin: () => stage.perform(...act), end: () => undefined };

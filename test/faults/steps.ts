@@ -47,7 +47,7 @@ export const STEPS = [
   step('asked to carry off', 'cluster/coordinator.js', 'Coordinator', 'carryOff', 'before'),
   step('copy to be carried off', 'cluster/member.js', 'Member', 'carryOff', 'before'),
   step('copy carried off', 'cluster/member.js', 'Member', 'carryOff', 'after'),
-  step('copy to be thinned', 'cluster/naming.js', 'Naming', 'thin', 'before'),
+  step('copy to be thinned', 'cluster/holdings.js', 'Holdings', 'thin', 'before'),
   step('thinning to be noted', 'cluster/pages.js', 'Pages', 'thin', 'before'),
   step('thinning noted', 'cluster/pages.js', 'Pages', 'thin', 'after'),
   step('copy to be shed', 'fabric/copies.js', 'Copies', 'shed', 'before'),
