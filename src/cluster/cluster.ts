@@ -1,6 +1,7 @@
 /** One node's part in a cluster: its membership, and where it is the coordinator, that too. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { FabricError } from '../errors.js';
 import type { Fabric } from '../fabric/fabric.js';
 import type { Gate, Move, Stored } from '../fabric/gate.js';
@@ -162,6 +163,9 @@ export class Cluster implements Gate {
       member: (name) => this.#memberPort(name),
       office: this.#member,
       draining: () => drainMark.draining !== undefined,
+      // A next coordinator waits for those that don't report, and only then gives names away.
+      leaveMs: Math.max(config.rejoinWaitMs, config.downMs),
+      now: () => performance.now(),
     });
     this.#served = {
       ...parts.others,

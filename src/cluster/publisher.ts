@@ -10,6 +10,10 @@ export interface PublisherParts {
   office: Office;
   /** Nothing new is to be stored here. */
   draining: () => boolean;
+  /** Leave that came later than so many milliseconds after it was asked for may be out of date: another coordinator, which doesn't know of it, may give the name away by then. */
+  leaveMs: number;
+  /** Milliseconds of a clock that never goes back, and goes on while this process is stopped. */
+  now: () => number;
 }
 
 /** The coordinator, as one who has joined asks it. */
@@ -40,12 +44,14 @@ export class Publisher {
     const others = nodes.filter((other) => other !== node);
     const copies = [...own, ...(await this.#spread(stored, others))];
     const { joinings } = office;
+    const askedMs = this.#parts.now();
     let former: readonly Copy[];
     try {
       former = await office.commit({ ...stored, copies });
       // What this node has told of itself since doesn't include it, and it counts as not sealed.
       if (office.joinings !== joinings)
         throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
+      this.#requireFresh(askedMs);
     } catch (error) {
       this.#release(xid, others);
       // The leave may have been given, and only the answer lost.
@@ -54,6 +60,17 @@ export class Publisher {
       throw error;
     }
     return this.#seal(stored, own, others, former);
+  }
+
+  /** This node may have been stopped meanwhile, and its coordinator be another without its knowing. */
+  #requireFresh(askedMs: number): void {
+    const { leaveMs, now } = this.#parts;
+    const tookMs = Math.round(now() - askedMs);
+    if (tookMs < leaveMs) return;
+    throw new FabricError(
+      'NOCOORD',
+      `the coordinator's leave took ${tookMs} ms, and after ${leaveMs} another may have given the name away: try again`,
+    );
   }
 
   async #nodesFor(stored: Stored): Promise<readonly string[]> {

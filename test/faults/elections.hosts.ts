@@ -8,7 +8,14 @@ import type { Load } from '../history/load.js';
 import type { Operation } from '../history/operation.js';
 import { monotonicNs } from '../history/recorder.js';
 import { report } from '../history/violation.js';
+import { Random } from '../campaign/random.js';
+import { ACTIONS } from '../history/actions.js';
+import { continueProcess, processStopped } from '../hosts/running.js';
 import { loadAt } from './mix.js';
+import { copied, type Deed } from './scenes.js';
+import { Stage } from './stage.js';
+import type { StepName } from './steps.js';
+import { openTraps } from './trap.js';
 import { NODES, Trio, type NodeName, type TrioOptions } from './trio.js';
 import { checkTrioSpace, Watch } from './watch.js';
 
@@ -166,4 +173,80 @@ test('coordinators that are promoted one after the other', async (t) => {
     together();
   }
   await requireGood(t, trio, watch, [load]);
+});
+
+/** A coordinator that is stopped at a step, what it was asked for, and what the others do under its successor. */
+const STOPPED: readonly {
+  step: StepName;
+  before: (coordinator: NodeName, other: NodeName) => readonly Deed[];
+  act: (coordinator: NodeName, other: NodeName) => Deed;
+  meanwhile: Deed[1];
+}[] = [
+  {
+    step: 'leave to be sent',
+    before: () => [],
+    act: (coordinator) => [coordinator, ACTIONS.INSERT],
+    meanwhile: ACTIONS.INSERT,
+  },
+  {
+    step: 'leave given',
+    before: () => [],
+    act: (coordinator) => [coordinator, ACTIONS.INSERT],
+    meanwhile: ACTIONS.INSERT,
+  },
+  { step: 'leave to be sent', before: () => [], act: (_, other) => [other, ACTIONS.INSERT], meanwhile: ACTIONS.INSERT },
+  {
+    step: 'leave given',
+    before: (_, other) => copied(other, ''),
+    act: (coordinator) => [coordinator, ACTIONS.SET],
+    meanwhile: ACTIONS.SET,
+  },
+  {
+    step: 'told of the outcome',
+    before: (_, other) => copied(other, ''),
+    act: (coordinator) => [coordinator, ACTIONS.SET],
+    meanwhile: ACTIONS.SET,
+  },
+  {
+    step: 'to be removed',
+    before: (coordinator, other) => copied(other, '', coordinator),
+    act: (coordinator) => [coordinator, ACTIONS.DELETE],
+    meanwhile: ACTIONS.SET,
+  },
+  {
+    step: 'removal to be noted',
+    before: (coordinator, other) => copied(other, '', coordinator),
+    act: (_, other) => [other, ACTIONS.DELETE],
+    meanwhile: ACTIONS.INSERT,
+  },
+];
+
+test('a coordinator that is stopped in the middle of a change, and goes on when another has given the name away', async (t) => {
+  const { traps, env } = openTraps();
+  const trio = await openTrio(t, { leaseMs: LEASE_MS, rejoinWaitMs: REJOIN_WAIT_MS, env });
+  for (const [number, { step, before, act, meanwhile }] of STOPPED.entries()) {
+    const { node: former, term } = trio.tenures().at(-1)!;
+    const [other, third] = others(former) as [NodeName, NodeName];
+    const stage = new Stage(trio, `stopped ${number}`, new Random(number));
+    for (const deed of before(former, other)) await stage.perform(...deed);
+    await stage.ask(former, 'DBSIZE');
+    const trap = traps.get(former)!;
+    trap.set(step);
+    const asked = stage.perform(...act(former, other));
+    t.true(await trap.sprung(), `${former} comes to '${step}'`);
+    trap.clear();
+    const { pid } = trio.server(former);
+    await processStopped(pid);
+    const together = stage.watch.allApart();
+    await trio.electedAfter(term);
+    await stage.until('the others go on', async () => (await stage.ask(third, 'DBSIZE')) !== undefined);
+    await stage.perform(third, meanwhile);
+    await continueProcess(pid);
+    await asked;
+    await trio.joined();
+    together();
+    await stage.watch.lookAtEnd(trio);
+    const violations = report([...stage.overdue, ...stage.watch.check(trio), ...(await checkTrioSpace(trio))]);
+    t.is(violations, '', `at '${step}' of ${act(former, other)[0] === former ? 'its own' : 'another'}`);
+  }
 });

@@ -1,12 +1,10 @@
 /** Runs cells, on some trios at a time, and says which were reached how often. */
-import { join } from 'node:path';
-import type { Host } from '../hosts/host.js';
 import type { HostsKind } from '../hosts/hosts.js';
 import { titleOf, type Cell } from './cells.js';
 import { FAULTS } from './faults.js';
 import { runCell, type Scenery } from './run-cell.js';
-import { Trap } from './trap.js';
-import { Trio, type NodeName } from './trio.js';
+import { openTraps } from './trap.js';
+import { Trio } from './trio.js';
 
 const ATTEMPTS_MAX = 2;
 const SLOW_MS = 8000;
@@ -52,12 +50,7 @@ export async function matrix({ kind, trios }: MatrixOptions, cells: readonly Cel
 }
 
 async function openScenery(kind: HostsKind | undefined): Promise<Scenery> {
-  const traps = new Map<NodeName, Trap>();
-  const env = (host: Host) => {
-    const trap = new Trap(join(host.folder, 'trap'));
-    traps.set(host.name as NodeName, trap);
-    return trap.env;
-  };
+  const { traps, env } = openTraps();
   const trio = await Trio.open({ kind, env });
   return { trio, traps };
 }

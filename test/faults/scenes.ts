@@ -32,9 +32,9 @@ const pullTo =
   (turn) =>
     ACTIONS.PULL({ ...turn, nodes: [node] });
 
-/** A variable of `OTHER`, and copies of it. */
-const copied = (variable: string, ...nodes: readonly NodeName[]): Deed[] => [
-  [OTHER, ACTIONS.INSERT, variable],
+/** A variable of a node, and copies of it. */
+export const copied = (owner: NodeName, variable: string, ...nodes: readonly NodeName[]): Deed[] => [
+  [owner, ACTIONS.INSERT, variable],
   ...nodes.map((node): Deed => [node, pullTo(node), variable]),
 ];
 
@@ -124,7 +124,7 @@ export const SCENES: readonly Scene[] = [
   {
     // Zones differ: what `OTHER` and the coordinator have goes to `WRITER`, and the other way round.
     name: 'DEALLOC MOVE elsewhere',
-    before: [...copied('', COORDINATOR), ...copied('still'), ...copied('twice', WRITER)],
+    before: [...copied(OTHER, '', COORDINATOR), ...copied(OTHER, 'still'), ...copied(OTHER, 'twice', WRITER)],
     act: deallocating(OTHER, WRITER, false),
     roles: [
       coordinator('asked to carry off', 'copy to be thinned', 'thinning to be noted', 'thinning noted'),
@@ -147,7 +147,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'DEALLOC MOVE within',
-    before: [...copied('', COORDINATOR), ...copied('still')],
+    before: [...copied(OTHER, '', COORDINATOR), ...copied(OTHER, 'still')],
     act: deallocating(OTHER, WRITER, true),
     roles: [
       coordinator('move to be noted', 'move noted'),
@@ -158,10 +158,10 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'DRAIN',
     before: [
-      ...copied('', COORDINATOR),
-      ...copied('still'),
-      ...copied('twice', WRITER),
-      ...copied('all', WRITER, COORDINATOR),
+      ...copied(OTHER, '', COORDINATOR),
+      ...copied(OTHER, 'still'),
+      ...copied(OTHER, 'twice', WRITER),
+      ...copied(OTHER, 'all', WRITER, COORDINATOR),
     ],
     act: draining(OTHER, WRITER),
     roles: [
@@ -178,7 +178,12 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'FORGET',
-    before: [...copied('', WRITER), ...copied('still', COORDINATOR), ...copied('twice', WRITER), ...copied('alone')],
+    before: [
+      ...copied(OTHER, '', WRITER),
+      ...copied(OTHER, 'still', COORDINATOR),
+      ...copied(OTHER, 'twice', WRITER),
+      ...copied(OTHER, 'alone'),
+    ],
     away: { node: OTHER, how: 'killed' },
     act: forgetting(OTHER, WRITER, { alone: 'alone', copied: ['still', 'twice'], others: [COORDINATOR, WRITER] }),
     roles: [
@@ -191,7 +196,12 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'a node comes back',
-    before: [...copied(''), ...copied('still', WRITER), ...copied('gone', WRITER), ...copied('replaced', WRITER)],
+    before: [
+      ...copied(OTHER, ''),
+      ...copied(OTHER, 'still', WRITER),
+      ...copied(OTHER, 'gone', WRITER),
+      ...copied(OTHER, 'replaced', WRITER),
+    ],
     away: {
       node: OTHER,
       how: 'cut off',
@@ -216,7 +226,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'the coordinator comes back',
-    before: [...copied(''), ...copied('still', WRITER), ...copied('twice', COORDINATOR)],
+    before: [...copied(OTHER, ''), ...copied(OTHER, 'still', WRITER), ...copied(OTHER, 'twice', COORDINATOR)],
     act: restarting,
     roles: [
       coordinator('asked to join', 'inventory to be taken in', 'inventory taken in', 'joining noted'),

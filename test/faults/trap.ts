@@ -1,7 +1,10 @@
 /** Where a node is to stop next. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Host } from '../hosts/host.js';
 import { SPRUNG, TRAP_VARIABLE, type StepName } from './steps.js';
+import type { NodeName } from './trio.js';
 
 const SET_MS_MAX = 5000;
 
@@ -32,4 +35,15 @@ export class Trap {
     }
     return true;
   }
+}
+
+/** One on each host, with what its node's process must have in its environment. */
+export function openTraps(): { traps: ReadonlyMap<NodeName, Trap>; env: (host: Host) => NodeJS.ProcessEnv } {
+  const traps = new Map<NodeName, Trap>();
+  const env = (host: Host) => {
+    const trap = new Trap(join(host.folder, 'trap'));
+    traps.set(host.name as NodeName, trap);
+    return trap.env;
+  };
+  return { traps, env };
 }
