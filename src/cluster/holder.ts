@@ -45,8 +45,8 @@ export class Holder implements Answering<MemberPort> {
     this.#parts.copies().remove(xid);
   }
 
-  shed(term: number, xid: number): boolean {
-    this.#obey(term);
+  shed(term: number, xid: number, joining: number): boolean {
+    this.#obey(term, joining);
     return this.#parts.copies().shed(xid);
   }
 

@@ -68,9 +68,9 @@ export class Holdings {
   }
 
   async #shedThere(node: string, xid: number): Promise<boolean> {
-    const { term, member, expel } = this.#parts;
+    const { term, roster, member, expel } = this.#parts;
     try {
-      return await member(node).shed(term, xid);
+      return await member(node).shed(term, xid, roster.joiningOf(node));
     } catch (error) {
       expel(node, error);
       throw error;

@@ -166,8 +166,8 @@ export interface MemberPort {
   inventory(term: number, cursor: number): Promise<InventoryBatch>;
   /** Removes that variable, if it is there. */
   remove(term: number, xid: number): Promise<void>;
-  /** Removes that variable unless it is pinned: then false. */
-  shed(term: number, xid: number): Promise<boolean>;
+  /** Removes that variable unless it is pinned: then false. Not when it has told since that it has it: `joining` is of before that. */
+  shed(term: number, xid: number, joining: number): Promise<boolean>;
   pins(term: number, xid: number): Promise<number>;
   /** Nothing new comes here from now on; null: it may again. On disk before it is answered. */
   drain(term: number, draining: Draining | null): Promise<void>;
