@@ -14,7 +14,7 @@ import { allCells, sampleOf, titleOf } from './cells.js';
 import { matrix } from './matrix.js';
 import { storm } from './storm.js';
 
-const QUICK_CELLS = 36;
+const QUICK_CELLS = 48;
 
 const { values: options } = parseArgs({
   options: {
