@@ -1,9 +1,5 @@
-// Every figure the project promises, measured on this machine:
-//
-//     npm run bench -- [--row NAME]… [--rounds 5] [--quick] [--keys-max 10000000] [--json FILE] [--write-docs] [--list]
-//
-// A round measures ours and what it is held against one after the other; rounds alternate. Raw samples go to the JSON file
-// (bench/results/bench.json by default). --quick runs each row small, to see that it works: its figures mean nothing.
+// Every figure the project promises, measured on this machine. A round measures ours and what it is held against one after the other; rounds
+// alternate.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -17,25 +13,47 @@ import { machine, versions } from './harness/machine.mjs';
 import { sideLines, terminalTable } from './harness/report.mjs';
 import { rows } from './rows/all.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    row: { type: 'string', multiple: true },
-    rounds: { type: 'string', default: '5' },
-    'keys-max': { type: 'string', default: '10000000' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string', default: join(root, 'bench/results/bench.json') },
-    'write-docs': { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `usage: npm run bench -- [options]
+
+  --list             the rows
+  --row NAME         that row only; may be given several times
+  --rounds 5         alternating, of ours and theirs
+  --keys-max N       in the rows that go up to ten million
+  --quick            each small, to see that it works: its figures mean nothing
+  --json FILE        for the raw samples; bench/results/bench.json otherwise
+  --write-docs       puts the tables into docs/performance.md, too`;
+
+function refuse(message) {
+  console.error(`${message}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function optionsGiven() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+const OPTIONS = {
+  help: { type: 'boolean', default: false },
+  row: { type: 'string', multiple: true },
+  rounds: { type: 'string', default: '5' },
+  'keys-max': { type: 'string', default: '10000000' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string', default: join(root, 'bench/results/bench.json') },
+  'write-docs': { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+};
+const options = optionsGiven();
 
 const say = (text) => process.stdout.write(`${text}\n`);
 const pairs = (values) => Object.entries(values).map(([name, value]) => `  ${name}: ${value}`);
 
 function chosenRows() {
   const unknown = (options.row ?? []).filter((name) => !rows.some((row) => row.name === name));
-  if (unknown.length > 0)
-    throw new Error(`no row ${unknown.join(', ')}; there are ${rows.map((row) => row.name).join(', ')}`);
+  if (unknown.length > 0) refuse(`no row ${unknown.join(', ')}; there are ${rows.map((row) => row.name).join(', ')}`);
   return options.row === undefined ? rows : rows.filter((row) => options.row.includes(row.name));
 }
 
@@ -67,6 +85,7 @@ function summary(results) {
 }
 
 async function main() {
+  if (options.help) return say(USAGE);
   if (options.list) return rows.forEach((row) => say(`${row.name.padEnd(12)}${row.title}`));
   if (!toolsAreReady()) setUpTools();
   const chosen = chosenRows();
