@@ -1,8 +1,5 @@
 #include "hot/hot_commands.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-
 #include "boot_id.h"
 #include "guarded_copy.h"
 #include "hot_fixture.h"
@@ -226,9 +223,7 @@ TEST(hot_commands_leave_truncated_memory_to_the_server) {
   install_sigbus_guard();
   HotFixture f;
   f.insert("x", "hello");
-  const int fd = ::shm_open(f.store->names().segment(1).c_str(), O_RDWR, 0);
-  CHECK_EQ(::ftruncate(fd, 0), 0);
-  ::close(fd);
+  f.truncate(f.store->names().segment(1));
   CHECK_EQ(f.give(request({"PING"}) + request({"GET", "x"})).bytes, request({"PING"}).size());
   CHECK_EQ(f.sent(), "+PONG\r\n");
 }

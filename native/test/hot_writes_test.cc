@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <sys/mman.h>
-
 #include "crc32c.h"
 #include "guarded_copy.h"
 #include "hot_fixture.h"
@@ -106,9 +103,7 @@ TEST(hot_writes_refuse_what_truncated_memory_cannot_take) {
   install_sigbus_guard();
   for (const size_t bytes : {size_t{100}, size_t{100000}}) {
     HotFixture f;
-    const int fd = ::shm_open(f.store->names().segment(1).c_str(), O_RDWR, 0);
-    CHECK_EQ(::ftruncate(fd, 0), 0);
-    ::close(fd);
+    f.truncate(f.store->names().segment(1));
     const std::string text = request({"SET", "x", std::string(bytes, 'x')}).substr(0, 60000);
     CHECK_EQ(f.give(text + (bytes < 1000 ? request({"PING"}) : "")).bytes, text.size());
     const auto refused = f.state.bulk ? f.commands.complete(f.state, 0, true, f.output) : f.state.refused;

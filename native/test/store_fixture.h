@@ -76,6 +76,11 @@ class StoreFixture {
     CHECK_EQ(::pwrite(file.get(), &incarnation, 8, slot * 64), 8);
     return file;
   }
+  /// As another process of the same user may do.
+  void truncate(const std::string& object) {
+    const FileHandle file(::shm_open(object.c_str(), O_RDWR, 0));
+    CHECK_EQ(::ftruncate(file.get(), 0), 0);
+  }
   std::string read(Entry entry) {
     std::string bytes(store->catalog().descriptor(entry).length, '\0');
     store->read(entry, 0, bytes.data(), bytes.size());

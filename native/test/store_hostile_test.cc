@@ -92,8 +92,7 @@ TEST(store_reserves_no_more_in_a_segment_found_truncated) {
   const Entry entry = reserve("a");
   f.store->examine(entry);
   CHECK_EQ(&f.store->segment_of(reserve("b")), &f.store->segment_of(entry));
-  const FileHandle other(::shm_open(f.store->segment_of(entry).shared_id().c_str(), O_RDWR, 0));
-  CHECK_EQ(::ftruncate(other.get(), 0), 0);
+  f.truncate(f.store->segment_of(entry).shared_id());
   f.store->examine(entry);
   CHECK(&f.store->segment_of(reserve("c")) != &f.store->segment_of(entry));
 }
