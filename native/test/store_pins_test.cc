@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <sys/mman.h>
-
 #include "store_fixture.h"
 
 using namespace fabric;

@@ -1,7 +1,5 @@
 #include "store.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -166,18 +164,7 @@ TEST(store_slot_pins_live_as_long_as_the_lock) {
   const Entry entry = f.insert("a", "1");
   CHECK_EQ(code_of([&] { f.store->pin(entry, {OwnerKind::kSlot, 3}, f.now_ms); }), "ERR");
   CHECK_EQ(code_of([&] { f.store->pin(entry, {OwnerKind::kSlot, 8}, f.now_ms); }), "ERR");
-  const std::string slots = f.store->names().slots();
-  const auto hold = [&](uint64_t incarnation) {
-    FileHandle file(::shm_open(slots.c_str(), O_RDWR, 0));
-    struct flock lock = {};
-    lock.l_type = F_WRLCK;
-    lock.l_start = 3 * 64;
-    lock.l_len = 1;
-    CHECK_EQ(::fcntl(file.get(), F_OFD_SETLK, &lock), 0);
-    CHECK_EQ(::pwrite(file.get(), &incarnation, 8, 3 * 64), 8);
-    return file;
-  };
-  FileHandle first = hold(1);
+  FileHandle first = f.take_slot(3, 1);
   f.store->pin(entry, {OwnerKind::kSlot, 3}, f.now_ms);
   const uint64_t all_free = free_bytes(f);
   reserve(f, "r", 5000, {OwnerKind::kSlot, 3});
@@ -189,7 +176,7 @@ TEST(store_slot_pins_live_as_long_as_the_lock) {
   CHECK(f.store->find_claim("r").has_value());
   first.reset();
   // Another process takes the same slot before the server has looked.
-  const FileHandle second = hold(2);
+  const FileHandle second = f.take_slot(3, 2);
   f.advance(1000);
   CHECK_EQ(f.store->pins_of(entry), 0u);
   CHECK(!f.store->find_claim("r"));
