@@ -2,14 +2,11 @@
  * One client: bytes → framer → dispatcher → encoder → bytes, strictly one request after the other. While a request waits, for its own
  * promise, for its bulk, for CLIENT PAUSE or for the client to take its replies, those behind it stay undecoded.
  */
-import type { Command } from '../commands/command.js';
 import type { Context } from '../commands/context.js';
 import { leaveStates } from '../commands/session-state.js';
-import { FabricError } from '../errors.js';
+import type { FabricError } from '../errors.js';
 import { Framer, type Bypass, type Frame } from '../resp/framer.js';
 import type { Push } from '../resp/push.js';
-import { simple, type Reply } from '../resp/reply.js';
-import type { Admitted } from './admitted.js';
 import { BulkIntake } from './bulk-intake.js';
 import type { ConnectionOrigin, ConnectionParts } from './connection-parts.js';
 import { HotLoan } from './hot-loan.js';
@@ -17,8 +14,7 @@ import { ItemsSender } from './items-sender.js';
 import { Reading } from './reading.js';
 import { Replies } from './replies.js';
 import { errorReply, replyError } from './reply-error.js';
-import { isItems } from './reply-kinds.js';
-import { isQueued } from './request-queue.js';
+import { Requests } from './requests.js';
 import { ConnectionSession } from './session.js';
 import { Silence } from './silence.js';
 import { SlowReceiver } from './slow-receiver.js';
@@ -30,7 +26,6 @@ const REQUESTS_PER_TURN = 1000;
 const STASH_BYTES_MAX = 256 * 1024;
 const TOO_MUCH_INPUT =
   'the unfinished requests of all clients are more than limits.input_bytes_max allows, and this was the longest: send less at a time';
-const QUEUED = simple('QUEUED');
 
 export class Connection {
   readonly session: ConnectionSession;
@@ -41,6 +36,7 @@ export class Connection {
   readonly #intake: BulkIntake;
   readonly #replies: Replies;
   readonly #items: ItemsSender;
+  readonly #requests: Requests;
   readonly #reading: Reading;
   readonly #hotLoan: HotLoan;
   readonly #silence: Silence;
@@ -48,12 +44,8 @@ export class Connection {
 
   /** On the stack right now. */
   #running = false;
-  /** The command whose promise is awaited. */
-  #awaited: Command | undefined;
   /** Bytes of a large bulk the transport delivers elsewhere; 0: none. */
   #awayBytes = 0;
-  /** What CLIENT PAUSE holds back. */
-  #held: Admitted | undefined;
   /** To be called once nothing of this connection runs any more. */
   #forget: (() => void) | undefined;
   /** The next turn is scheduled. */
@@ -89,12 +81,23 @@ export class Connection {
     this.#context = parts.contextOf(this.session);
     this.#intake = new BulkIntake(this.#context, parts.dispatcher, parts.limits, parts.log);
     this.#replies = new Replies(this.session, transport, parts);
-    this.#items = new ItemsSender(this.#replies, {
+    const owner = {
       closing: () => this.#closing,
-      resume: (step) => this.#guard(() => (this.#closing ? step() : this.#resume(step))),
+      resume: (step: () => void) => this.#guard(() => (this.#closing ? step() : this.#resume(step))),
+    };
+    this.#items = new ItemsSender(this.#replies, {
+      ...owner,
       pendingBytesMax: () => parts.config.limits.outputBufferBytesMax,
       destroy: () => this.destroy(),
       ended: () => this.#forget?.(),
+    });
+    this.#requests = new Requests(parts, {
+      ...owner,
+      session: this.session,
+      context: this.#context,
+      replies: this.#replies,
+      items: this.#items,
+      leaving: () => this.#ended || this.#draining,
     });
     this.#framer = new Framer(
       parts.limits,
@@ -135,7 +138,7 @@ export class Connection {
       this.destroy();
       return;
     }
-    this.#unblock();
+    this.#requests.unblock();
     this.#run();
   }
 
@@ -150,8 +153,7 @@ export class Connection {
     this.#closed = true;
     this.#stop();
     this.#intake.abandon();
-    this.#held?.intake?.target?.abandon();
-    this.#held = undefined;
+    this.#requests.abandon();
     this.#forget = forget;
     if (!this.#items.busy) forget();
     // What waited for its reader has none any more.
@@ -168,7 +170,7 @@ export class Connection {
   /** Lets a request that has begun finish, then closes; blocked ones give up now. */
   finish(): void {
     this.#draining = true;
-    this.#unblock();
+    this.#requests.unblock();
     // What the transport has begun it finishes; then `idle`.
     if (this.#transport.busy()) this.#offer();
     else this.#run();
@@ -183,7 +185,7 @@ export class Connection {
   /** The transport couldn't store what it had begun. */
   refused(error: FabricError): void {
     this.#hotLoan.ended();
-    this.#resume(() => this.#answer(undefined, replyError(error, this.#parts.log)));
+    this.#resume(() => this.#replies.answer(undefined, replyError(error, this.#parts.log)));
   }
 
   /** Brings the session up to date with what the transport has answered by itself. */
@@ -221,7 +223,7 @@ export class Connection {
       return;
     }
     this.#replies.begin();
-    this.#answer(undefined, errorReply(`ERR ${why}`));
+    this.#replies.answer(undefined, errorReply(`ERR ${why}`));
     this.#replies.finish();
     this.#close();
   }
@@ -257,13 +259,7 @@ export class Connection {
 
   /** True while the next step is ours or the reader's, not the sender's. */
   get #waiting(): boolean {
-    return (
-      this.#awaited !== undefined ||
-      this.#items.busy ||
-      this.#held !== undefined ||
-      this.#yielded ||
-      this.#replies.congested
-    );
+    return this.#requests.busy || this.#items.busy || this.#yielded || this.#replies.congested;
   }
 
   get #ready(): boolean {
@@ -324,7 +320,7 @@ export class Connection {
 
   #take(frame: Frame): void {
     if (Array.isArray(frame)) {
-      this.#request(frame);
+      this.#requests.take(frame, this.#intake.take());
       return;
     }
     switch (frame.kind) {
@@ -332,7 +328,7 @@ export class Connection {
         this.#bypass(frame);
         break;
       case 'fatal':
-        this.#answer(undefined, errorReply(frame.text));
+        this.#replies.answer(undefined, errorReply(frame.text));
         this.session.closeAfterReply = true;
         break;
       case 'hangup':
@@ -348,95 +344,12 @@ export class Connection {
     this.#intake.begin(bypass, this.#transport);
   }
 
-  #request(args: Buffer[]): void {
-    const { session } = this;
-    const { dispatcher, gate, log } = this.#parts;
-    const intake = this.#intake.take();
-    if (intake?.error !== undefined) {
-      this.#refuse(intake.error);
-      return;
-    }
-    const command = dispatcher.admit(session, args);
-    if (command instanceof FabricError) {
-      intake?.target?.abandon();
-      this.#refuse(replyError(command, log));
-      return;
-    }
-    const request: Admitted = { command, args, intake };
-    const writes = command.name === 'exec' && session.transaction?.writes === true;
-    if (gate.holds(command, writes)) this.#hold(request);
-    else this.#execute(request);
-  }
-
-  /** A request that doesn't get as far as its handler: EXEC will run nothing. */
-  #refuse(error: Reply): void {
-    this.session.transaction?.fail();
-    this.#answer(undefined, error);
-  }
-
-  #hold(request: Admitted): void {
-    this.#held = request;
-    this.#parts.gate.wait(() => {
-      this.#guard(() => {
-        this.#held = undefined;
-        if (!this.#closing) this.#resume(() => this.#execute(request));
-      });
-    });
-  }
-
-  #execute(request: Admitted): void {
-    if (this.session.transaction !== undefined && isQueued(request)) {
-      this.#enqueue(request);
-      return;
-    }
-    const reply = this.#parts.dispatcher.run(this.#context, request);
-    if (reply instanceof Promise) void this.#await(request.command, reply);
-    else this.#reply(request.command, reply);
-  }
-
-  #enqueue(request: Admitted): void {
-    let reply: Reply = QUEUED;
-    try {
-      this.session.transaction?.add(request);
-    } catch (error) {
-      reply = replyError(error, this.#parts.log);
-    }
-    this.#answer(request.command, reply);
-  }
-
-  async #await(command: Command, pending: Promise<Reply>): Promise<void> {
-    this.#awaited = command;
-    this.session.blocked = command.flags.includes('blocking');
-    if (this.#ended || this.#draining) this.#unblock();
-    const reply = await pending;
-    this.#guard(() => {
-      this.#awaited = undefined;
-      this.session.blocked = false;
-      this.session.lastActiveMs = this.#parts.now();
-      if (!this.#closing) this.#resume(() => this.#reply(command, reply));
-    });
-  }
-
-  #reply(command: Command, reply: Reply): void {
-    if (isItems(reply)) this.#items.begin(command, reply);
-    else this.#answer(command, reply);
-  }
-
-  /** A command that waits gives up: nobody is there for its answer, or soon won't be. */
-  #unblock(): void {
-    if (this.session.blocked) this.session.abort();
-  }
-
   /** Takes the connection up again after a wait, in the order of its requests. */
   #resume(step: () => void): void {
     this.#replies.begin();
     step();
     this.#replies.finish();
     this.#run();
-  }
-
-  #answer(command: Command | undefined, reply: Reply): void {
-    if (!this.#closing) this.#replies.answer(command, reply);
   }
 
   /** Reads no further while much is stashed behind a request that waits. */

@@ -78,6 +78,7 @@ export class Replies {
 
   /** Queues a reply, or not, as CLIENT REPLY has it. `command` is absent when none was found for the request. */
   answer(command: Command | undefined, reply: Reply): void {
+    if (this.#stopped) return;
     if (isError(reply)) this.#parts.metrics.countError(reply.text);
     if (!this.#silenced(command) && !isNone(reply)) this.#send(reply);
   }
