@@ -6,7 +6,7 @@ import type { Command } from './command.js';
 import type { Context } from './context.js';
 import { takeRange } from './fabric-insert-arguments.js';
 import { atNode, orElsewhere } from './elsewhere.js';
-import { fabricCommon, FIRST_KEY, nameArgument, nodeOption } from './fabric-records.js';
+import { fabricCommon, FIRST_KEY, nameArgument, nodeOption, rangeArgument } from './fabric-records.js';
 import { bytesReply, placedReply, placementsReply } from './fabric-replies.js';
 import { remoteBytes, type Range } from './remote-bytes.js';
 
@@ -50,18 +50,7 @@ export const getCommand: Command = {
   categories: ['@fabric', '@read', '@slow'],
   summary: "Sends a variable's bytes over the socket.",
   complexity: 'O(N) for N bytes',
-  arguments: [
-    nameArgument,
-    {
-      name: 'range',
-      type: 'block',
-      optional: true,
-      arguments: [
-        { name: 'offset', type: 'integer' },
-        { name: 'length', type: 'integer' },
-      ],
-    },
-  ],
+  arguments: [nameArgument, rangeArgument],
   reply: 'bytes | null',
   notes: `For clients on another machine; on this one FABRIC.PTR spares the copy. The variable stays as it is until its bytes are sent. A range
 that reaches beyond the end is refused.`,

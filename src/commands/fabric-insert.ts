@@ -2,7 +2,7 @@ import type { Reply } from '../resp/reply.js';
 import type { BulkTarget, Command, Sink } from './command.js';
 import type { Context } from './context.js';
 import { parseInsert, parseInsertBefore } from './fabric-insert-arguments.js';
-import { fabricCommon, FIRST_KEY, labelArguments, replaceOption } from './fabric-records.js';
+import { fabricCommon, FIRST_KEY, labelArguments, rangeArgument, replaceOption } from './fabric-records.js';
 import { placedReply, placementsReply } from './fabric-replies.js';
 import { bulkTarget, GATHERED_BYTES_MAX, whenSealed, type Sealed } from './payload-sink.js';
 
@@ -72,18 +72,7 @@ export const insertCommand: Command = {
                   name: 'file',
                   type: 'block',
                   token: 'FILE',
-                  arguments: [
-                    { name: 'path', type: 'string' },
-                    {
-                      name: 'range',
-                      type: 'block',
-                      optional: true,
-                      arguments: [
-                        { name: 'offset', type: 'integer' },
-                        { name: 'length', type: 'integer' },
-                      ],
-                    },
-                  ],
+                  arguments: [{ name: 'path', type: 'string' }, rangeArgument],
                 },
                 {
                   name: 'shm',

@@ -10,7 +10,7 @@ import { takeRange } from './fabric-insert-arguments.js';
 import { bytesReply } from './fabric-replies.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';
-import { fabricCommon } from './fabric-records.js';
+import { fabricCommon, rangeArgument } from './fabric-records.js';
 
 /** ERR where the node is alone, NOPERM for clients. */
 function requirePeer({ cluster, session }: Context): Cluster {
@@ -53,18 +53,7 @@ export const fetchCommand: Command = {
   flags: ['readonly', 'noscript', 'no_multi', 'skip_slowlog'],
   summary: 'Sends the bytes of a variable to another node.',
   complexity: 'O(N) for N bytes',
-  arguments: [
-    { name: 'xid', type: 'integer' },
-    {
-      name: 'range',
-      type: 'block',
-      optional: true,
-      arguments: [
-        { name: 'offset', type: 'integer' },
-        { name: 'length', type: 'integer' },
-      ],
-    },
-  ],
+  arguments: [{ name: 'xid', type: 'integer' }, rangeArgument],
   reply: 'bytes | null',
   handler: fetch,
 };

@@ -11,6 +11,16 @@ export const labelArguments: readonly ArgumentDoc[] = [
   { name: 'documentation', type: 'string' },
   { name: 'type', type: 'string' },
 ];
+/** A part of the bytes; without it, all of them. */
+export const rangeArgument: ArgumentDoc = {
+  name: 'range',
+  type: 'block',
+  optional: true,
+  arguments: [
+    { name: 'offset', type: 'integer' },
+    { name: 'length', type: 'integer' },
+  ],
+};
 export const nodeOption: ArgumentDoc = { name: 'node', type: 'string', token: 'NODE', optional: true };
 export const replaceOption: ArgumentDoc = { name: 'replace', type: 'pure-token', token: 'REPLACE', optional: true };
 export const waitOption: ArgumentDoc = { name: 'ms', type: 'integer', token: 'WAIT', optional: true };
