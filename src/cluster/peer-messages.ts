@@ -1,5 +1,6 @@
 /** What nodes say to one another: a verb and its arguments, as MessagePack. */
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
+import type { Foreign } from '../fabric/copies.js';
 import type { Move } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
 import type { Draining, UpkeepPort } from './upkeep-messages.js';
@@ -94,14 +95,9 @@ export interface PlaceRequest {
   first: string | undefined;
 }
 
-/** A copy for another node to take: from whom, and what. */
-export interface Offer {
-  name: Buffer;
-  documentation: string;
-  type: string;
-  xid: number;
-  length: number;
-  crc32c: number;
+/** A copy for another node to take. */
+export interface Offer extends Foreign {
+  /** The node that has it. */
   from: string;
 }
 
