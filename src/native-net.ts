@@ -70,8 +70,8 @@ export interface HotLimits {
   waitMsMax: number;
 }
 
-/** A copy of a variable on another node, as LOCATE answers it. */
-export interface RememberedPlacement {
+/** Where a copy of a sealed variable is, as LOCATE answers it. */
+export interface Placement {
   node: string;
   sharedId: string;
   /** Bytes from the start of the segment. */
@@ -141,7 +141,7 @@ export interface NativeNet {
    * FABRIC.LOCATE of that name is answered so, without `data`, for `ttlMs`, unless it is a variable of this node. `name` is in the catalog's
    * spelling (`x`, not `default/x`); 1 to 8 placements. Another name may be forgotten for it.
    */
-  remember(name: Uint8Array, placements: readonly RememberedPlacement[], ttlMs: number): void;
+  remember(name: Uint8Array, placements: readonly Placement[], ttlMs: number): void;
   forget(name: Uint8Array): void;
   /** Takes no longer for more names. */
   forgetAll(): void;

@@ -1,16 +1,8 @@
 /** Where a sealed variable's bytes are. */
-import type { Entry, HostIdentity } from '../native.js';
+import type { Entry, HostIdentity, Placement } from '../native.js';
 import type { Core } from './core.js';
 
-export interface Placement {
-  node: string;
-  sharedId: string;
-  /** Bytes from the start of the segment. */
-  offset: number;
-  length: number;
-  xid: number;
-  generation: number;
-}
+export type { Placement } from '../native.js';
 
 export class Placements {
   readonly #core: Core;

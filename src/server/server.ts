@@ -7,7 +7,7 @@ import type { Context, ServerControl, Session } from '../commands/context.js';
 import { refuseOpenDoors } from '../commands/open-doors.js';
 import { Users } from '../commands/users.js';
 import { FabricError } from '../errors.js';
-import type { NativeNet, NativeStore, NetCallbacks, RememberedPlacement, TypeRule } from '../native.js';
+import type { NativeNet, NativeStore, NetCallbacks, Placement, TypeRule } from '../native.js';
 import { encode } from '../resp/encoder.js';
 import { DEFAULT_RESP_LIMITS, type RespLimits } from '../resp/limits.js';
 import { Output } from '../resp/output.js';
@@ -191,7 +191,7 @@ export class Server implements ServerControl {
 
   /** The fabric has parsed a type: the sockets may take variables of it, and point to them. */
   /** Where a variable of other nodes is, for so long. */
-  remember(name: Buffer, placements: readonly RememberedPlacement[], ms: number): void {
+  remember(name: Buffer, placements: readonly Placement[], ms: number): void {
     this.#net.remember(name, placements, ms);
   }
 
