@@ -29,6 +29,19 @@ async function dieInCommit(store: MemoryStore, of: Record<string, string>, now =
     .catch(() => undefined);
 }
 
+/** Others do something before its first repository version is made. */
+function interrupted(store: Store, others: () => Promise<unknown>): Meta {
+  let isOver = false;
+  const create = async (key: string, bytes: Uint8Array): Promise<Creation> => {
+    if (key.includes('/metadata/repository/') && !isOver) {
+      isOver = true;
+      await others();
+    }
+    return store.create(key, bytes);
+  };
+  return open(overlay(store, { create }));
+}
+
 test('a store that fails at one key while others are still listed fails the commit, and nothing else', async (t) => {
   const store = new MemoryStore();
   for (const key of ['a', 'b']) await open(store).put(key, text('0'));
@@ -134,18 +147,7 @@ test('an open commit is cleaned up once it is old, and can count no more', async
 test('a slow commit that was ended begins anew', async (t) => {
   const store = new MemoryStore();
   const fast = open(store);
-  let held = false;
-  const slow = open(
-    overlay(store, {
-      create: async (key: string, bytes: Uint8Array): Promise<Creation> => {
-        if (key.includes('/metadata/repository/') && !held) {
-          held = true;
-          await fast.put('a', text('between'));
-        }
-        return store.create(key, bytes);
-      },
-    }),
-  );
+  const slow = interrupted(store, () => fast.put('a', text('between')));
   const { version, keys } = await slow.commit(values({ a: 'slow', b: 'slow' }));
   t.deepEqual([version, keys.get('a'), keys.get('b')], [1, 2, 1]);
   t.is(await valueOf(fast, 'a'), 'slow');
@@ -252,19 +254,10 @@ test('a commit on its way names no version that a compaction takes', async (t) =
   const store = new MemoryStore();
   const meta = open(store);
   await meta.put('a', text('0'));
-  let held = false;
-  const slow = open(
-    overlay(store, {
-      create: async (key: string, bytes: Uint8Array): Promise<Creation> => {
-        if (key.includes('/metadata/repository/') && !held) {
-          held = true;
-          await meta.put('a', text('1'));
-          t.is(await meta.compact('a', 1), 1);
-        }
-        return store.create(key, bytes);
-      },
-    }),
-  );
+  const slow = interrupted(store, async () => {
+    await meta.put('a', text('1'));
+    t.is(await meta.compact('a', 1), 1);
+  });
   await slow.commit(values({ b: 'b' }));
   t.is((await meta.repository())?.keys.get('a'), 1);
 });
