@@ -42,5 +42,6 @@ bool flag(const Napi::Value& options, const char* name);
 
 inline Napi::Number number(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
 inline Napi::Value text(Napi::Env env, std::string_view value) { return Napi::String::New(env, value.data(), value.size()); }
+inline Napi::Buffer<char> to_buffer(Napi::Env env, std::string_view bytes) { return Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size()); }
 
 }  // namespace fabric

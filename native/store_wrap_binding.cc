@@ -51,8 +51,6 @@ Napi::Array to_js(Napi::Env env, const std::vector<std::string>& texts) {
   return array;
 }
 
-Napi::Buffer<char> to_buffer(Napi::Env env, std::string_view bytes) { return Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size()); }
-
 Napi::Object to_js(Napi::Env env, const OpenReport& report) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("warm", report.warm);

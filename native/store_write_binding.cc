@@ -45,11 +45,10 @@ Napi::Object moved(Napi::Env env, const Store& store, Entry entry) {
   const Catalog& catalog = store.catalog();
   const layout::Descriptor& d = catalog.descriptor(entry);
   const layout::Word word = catalog.word(entry);
-  const std::string_view name = catalog.name(entry);
   Napi::Object step = Napi::Object::New(env);
   step.Set("moved", true);
   step.Set("length", number(env, d.length));
-  step.Set("name", Napi::Buffer<char>::Copy(env, name.data(), name.size()));
+  step.Set("name", to_buffer(env, catalog.name(entry)));
   step.Set("hidden", Napi::Boolean::New(env, word.flags & layout::kHidden));
   step.Set("xid", number(env, d.xid));
   step.Set("sharedId", store.segment_of(entry).shared_id());

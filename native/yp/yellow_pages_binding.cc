@@ -28,8 +28,6 @@ const char* state_name(State state) {
   return "CONFLICT";
 }
 
-Napi::Buffer<char> to_buffer(Napi::Env env, std::string_view bytes) { return Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size()); }
-
 /// A placement with strings of its own: JavaScript's are copied out.
 struct OwnPlace {
   std::string node;
