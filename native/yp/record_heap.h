@@ -26,7 +26,6 @@ class RecordHeap {
   void release(uint32_t handle, uint64_t bytes) { places_.release(handle * kUnitBytes, bytes); }
   void* at(uint32_t handle) const { return base_ + handle * kUnitBytes; }
 
-  uint64_t used_bytes() const { return places_.used_bytes(); }
   /// Memory that was ever handed out, and the books about it.
   uint64_t backed_bytes() const { return backed_bytes_ + places_.metadata_bytes(); }
 
