@@ -44,12 +44,14 @@ const Record* YellowPages::find(std::string_view name, uint64_t xid) {
   return found ? &at(*found) : nullptr;
 }
 
+bool YellowPages::is_live_claim(const Record& record, uint64_t xid, uint64_t now_ms) {
+  return record.state == State::kClaimed && record.xid == xid && record.first.offset > now_ms;
+}
+
 std::optional<YellowPages::Handle> YellowPages::live_claim(Hashed name, uint64_t xid, uint64_t now_ms) {
   const auto found = find_published(name);
   if (!found) return std::nullopt;
-  const Record& claim = at(*found);
-  const bool live = claim.state == State::kClaimed && claim.xid == xid && claim.first.offset > now_ms;
-  return live ? found : std::nullopt;
+  return is_live_claim(at(*found), xid, now_ms) ? found : std::nullopt;
 }
 
 // --- writing a variable
@@ -94,14 +96,13 @@ bool YellowPages::withdraw(std::string_view name, uint64_t xid) {
 
 bool YellowPages::commit(std::string_view name, uint64_t xid, Content content, std::span<const Place> places, uint64_t now_ms) {
   check_new(name, xid);
-  const Hashed key = hashed(name);
-  const auto found = find_published(key);
+  const auto found = find_published(hashed(name));
   if (!found || at(*found).xid != xid) return false;
   if (at(*found).state == State::kSealed) {
     for (const Place& place : places) add_place(name, xid, place);
     return true;
   }
-  if (!live_claim(key, xid, now_ms)) return false;
+  if (!is_live_claim(at(*found), xid, now_ms)) return false;
   seal_claim(*found, content, cells_of(places));
   return true;
 }

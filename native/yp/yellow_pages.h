@@ -176,6 +176,7 @@ class YellowPages {
   std::optional<Handle> find_published(Hashed name);
   std::optional<Handle> find_unpublished(Hashed name, uint64_t xid);
   std::optional<Handle> find_version(Hashed name, uint64_t xid);
+  static bool is_live_claim(const Record& record, uint64_t xid, uint64_t now_ms);
   std::optional<Handle> live_claim(Hashed name, uint64_t xid, uint64_t now_ms);
   Handle create(Hashed name, uint64_t xid, Content content, State state, const Cells& cells);
   void erase(Handle handle);
