@@ -28,8 +28,9 @@ function rangeOf(args: readonly Buffer[], length: number): Range | undefined {
 }
 
 function getRange({ fabric }: Context, args: readonly Buffer[]): Reply {
-  const range = rangeOf(args, fabric.readers.length(args[1]!) ?? 0);
-  return range === undefined ? NOTHING : bytesReply(fabric.readers.bytes(args[1]!, range));
+  const entry = fabric.readers.find(args[1]!);
+  const range = rangeOf(args, entry === undefined ? 0 : fabric.readers.lengthOf(entry));
+  return entry === undefined || range === undefined ? NOTHING : bytesReply(fabric.readers.bytesOf(entry, range));
 }
 
 function remoteRange(context: Context, [copy]: readonly Copy[], args: readonly Buffer[]): Reply | Promise<Reply> {

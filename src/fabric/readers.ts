@@ -76,13 +76,21 @@ export class Readers {
 
   length(given: Buffer): number | undefined {
     const entry = this.find(given);
-    return entry === undefined ? undefined : this.#core.store.lengthOf(entry);
+    return entry === undefined ? undefined : this.lengthOf(entry);
+  }
+
+  lengthOf(entry: Entry): number {
+    return this.#core.store.lengthOf(entry);
   }
 
   /** The bytes themselves when they are few, else where they are. Without a range: all of them. */
   bytes(given: Buffer, range?: { offset: number; length: number }): Buffer | Stretch | undefined {
-    const stretch = this.#stretch(given, range);
-    if (stretch === undefined) return undefined;
+    const entry = this.find(given);
+    return entry === undefined ? undefined : this.bytesOf(entry, range);
+  }
+
+  bytesOf(entry: Entry, range?: { offset: number; length: number }): Buffer | Stretch {
+    const stretch = this.#stretch(entry, range);
     if (stretch.length > COPIED_BYTES_MAX) {
       // Once the length is on its way to the client, an error can only end the connection.
       requireBacked(this.#core, stretch.entry, stretch.offset + stretch.length);
@@ -128,10 +136,8 @@ export class Readers {
     return { ...description, placements: description.state === 'SEALED' ? this.#placements.of(entry) : [] };
   }
 
-  #stretch(given: Buffer, range?: { offset: number; length: number }): Stretch | undefined {
-    const entry = this.find(given);
-    if (entry === undefined) return undefined;
-    const whole = this.#core.store.lengthOf(entry);
+  #stretch(entry: Entry, range?: { offset: number; length: number }): Stretch {
+    const whole = this.lengthOf(entry);
     const { offset, length } = range ?? { offset: 0, length: whole };
     if (offset + length > whole) {
       throw new FabricError(

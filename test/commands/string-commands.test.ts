@@ -35,6 +35,15 @@ for (const RESP of [2, 3] as const) {
     t.is(await client.get('empty'), '');
   });
 
+  test.serial(`RESP${RESP}: a part of a value is one lookup, found or not`, async (t) => {
+    const client = await start(t);
+    const lookups = async () => /total_hits:(\d+)\r\ntotal_misses:(\d+)/.exec(await client.info('fabric'))!;
+    await client.set('x', 'three');
+    const [, hits, misses] = await lookups();
+    t.deepEqual([await client.getRange('x', 1, 2), await client.getRange('none', 0, -1)], ['hr', '']);
+    t.deepEqual((await lookups()).slice(1), [String(Number(hits) + 1), String(Number(misses) + 1)]);
+  });
+
   test.serial(`RESP${RESP}: binary names and values of all sizes come back`, async (t) => {
     const client = (await start(t)).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
     for (const length of [1, 4096, 4097, 65_536, 65_537, 1_000_000]) {
