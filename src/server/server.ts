@@ -130,7 +130,7 @@ export class Server implements ServerControl {
     };
     this.#events = this.#callbacks();
     this.#net = parts.openNet(this.#events);
-    this.#net.limitHot(config.limits);
+    this.reconfigured();
     this.#listeners = new Listeners(this.#net);
     this.#sweep = setInterval(() => this.#sweepConnections(), SWEEP_MS).unref();
   }
@@ -356,7 +356,6 @@ export class Server implements ServerControl {
 
   #sweepConnections(): void {
     const nowMs = this.#parts.now();
-    this.#reviewHotPath();
     this.collectCounts();
     this.latency.lookAtLoop();
     for (const connection of [...this.#connections.values()]) this.#guard(connection, () => connection.sweep(nowMs));

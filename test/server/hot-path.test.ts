@@ -313,7 +313,14 @@ test('CLIENT PAUSE holds them back, CLIENT UNPAUSE lets them go', async (t) => {
   t.is(received, '$-1\r\n');
 });
 
-test('SLOWLOG notes them when it is to note everything', async (t) => {
+test('SLOWLOG notes them from the start when it is to note everything', async (t) => {
+  const server = await startServer(t, { config: { slowlog: { slower_than_microseconds: 0 } } });
+  const socket = await client(t, server);
+  await converse(socket, [encodeRequest(['GET', 'noticed'])]);
+  t.regex(await converse(socket, [encodeRequest(['SLOWLOG', 'GET', '10'])]), /noticed/);
+});
+
+test('SLOWLOG notes them once it is to note everything', async (t) => {
   const server = await startServer(t);
   const socket = await client(t, server);
   await converse(socket, [encodeRequest(['CONFIG', 'SET', 'slowlog-log-slower-than', '0'])]);
