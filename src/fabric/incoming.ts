@@ -90,12 +90,15 @@ export class Payload {
   async #sealShared(gate: Gate, crc32c: number): Promise<Placement[]> {
     const { replace, placing } = this.#draft;
     try {
-      const placements = await sealShared(this.#core, gate, { entry: this.entry, crc32c, replace, placing });
+      const onSeal = () => {
+        this.#open = false;
+      };
+      const placements = await sealShared(this.#core, gate, { entry: this.entry, crc32c, replace, placing, onSeal });
       this.#sealed();
       return placements;
     } catch (error) {
       // Sealed, it stays: that not everybody has been told is all that has failed.
-      if (this.#core.store.describe(this.entry).state === 'RESERVED') this.abandon();
+      if (this.#open) this.abandon();
       else this.#sealed();
       throw error;
     }

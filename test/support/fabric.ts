@@ -28,6 +28,7 @@ export interface TestFabricOptions {
   quarantineMs?: number;
   lingerMs?: number;
   restartGraceMs?: number;
+  gate?: FabricOptions['gate'];
   /** No segment at first. */
   empty?: boolean;
 }
@@ -78,7 +79,7 @@ export async function startFabric(t: ExecutionContext, given: TestFabricOptions 
     onError: (error) => t.fail(String(error)),
     onType: () => undefined,
     onWaiting: () => undefined,
-    gate: undefined,
+    gate: given.gate,
   };
   const fabric = new Fabric(store, native, options);
   t.teardown(async () => {
