@@ -5,7 +5,7 @@ import { requireKin } from './kin.js';
 import { NameLocks } from './name-locks.js';
 import type { Naming } from './naming.js';
 import type { Pages } from './pages.js';
-import type { Hello, MemberPort, Welcome } from './peer-messages.js';
+import type { Farewell, Hello, MemberPort, Welcome } from './peer-messages.js';
 import type { Roster } from './roster.js';
 
 export interface AdmissionParts {
@@ -45,15 +45,10 @@ export class Admission {
   }
 
   async join(hello: Hello): Promise<Welcome> {
-    const { config, roster } = this.#parts;
-    requireKin(hello, config);
-    const { node } = hello;
-    if (roster.isForgotten(node) && hello.variables > 0)
-      throw new FabricError(
-        'ERR',
-        `node ${node} was given up with FABRIC.FORGET, and what it has may be somebody else's by now: stop it, \`datafabric purge\` it, and start it again`,
-      );
-    const release = await this.#joining.acquire(node);
+    requireKin(hello, this.#parts.config);
+    await this.#learn(hello.farewells);
+    this.#requireKept(hello);
+    const release = await this.#joining.acquire(hello.node);
     try {
       return await this.#takeIn(hello);
     } finally {
@@ -61,22 +56,75 @@ export class Admission {
     }
   }
 
+  /** A node is given up: nobody waits for it, and what it has it may not bring back, whoever coordinates then. REMOTE when nobody could note that. */
+  async forget(node: string): Promise<void> {
+    const { roster } = this.#parts;
+    const epoch = await this.#nextEpoch(0);
+    if (roster.isUp(node)) throw new FabricError('INUSE', `node ${node} has just joined: stop it first`);
+    roster.forget(node, epoch);
+    if (await this.#tell({ node, epoch, isForgotten: true })) return;
+    throw new FabricError('REMOTE', `no node could note that ${node} is given up: try again`);
+  }
+
+  /** What nodes have noted for those who coordinate after one another. A node that has joined before anybody told that it was given up leaves again. */
+  async #learn(farewells: readonly Farewell[]): Promise<void> {
+    const { roster, pages, naming, lost } = this.#parts;
+    for (const farewell of farewells) {
+      roster.learn(farewell);
+      const { node } = farewell;
+      if (!roster.isUp(node) || !roster.isGivenUp(node)) continue;
+      await lost(node, 'was given up with FABRIC.FORGET');
+      await pages.drop(node);
+      await naming.returned(node);
+    }
+  }
+
+  #requireKept({ node, begunEpoch, variables }: Hello): void {
+    if (!this.#parts.roster.isGivenUp(node, { epoch: begunEpoch, withVariables: variables > 0 })) return;
+    throw new FabricError(
+      'ERR',
+      `node ${node} was given up with FABRIC.FORGET, and what it has may be somebody else's by now: stop it, \`datafabric purge\` it, and start it again`,
+    );
+  }
+
+  async #nextEpoch(above: number): Promise<number> {
+    this.#epoch = await this.#parts.grantEpoch(Math.max(above, this.#epoch));
+    return this.#epoch;
+  }
+
+  /** True: somebody has it on disk. */
+  async #tell(farewell: Farewell): Promise<boolean> {
+    const { roster, member, term } = this.#parts;
+    const told = await Promise.allSettled(roster.up().map((node) => member(node).note(term, [farewell])));
+    return told.some(({ status }) => status === 'fulfilled');
+  }
+
   async #takeIn(hello: Hello): Promise<Welcome> {
-    const { term, roster, naming, grantEpoch, lost, log } = this.#parts;
+    const { term, roster, naming, pages, lost, log } = this.#parts;
     const { node } = hello;
     if (roster.isUp(node)) await lost(node, 'joins again');
-    roster.joins(node, hello.joining);
+    roster.joins(node, hello.joining, { epoch: hello.begunEpoch, withVariables: hello.variables > 0 });
     const loading = this.#load(hello);
     this.#loading.add(loading);
     try {
       const variables = await loading;
-      this.#epoch = await grantEpoch(Math.max(hello.epoch, this.#epoch));
-      roster.joined(node, hello.incarnation);
+      const epoch = await this.#nextEpoch(hello.epoch);
+      try {
+        // Another may have told of it meanwhile.
+        this.#requireKept(hello);
+      } catch (error) {
+        await pages.drop(node);
+        throw error;
+      }
+      const wasForgotten = roster.isForgotten(node);
+      roster.joined(node, hello.incarnation, epoch);
       // What has ended since it was asked for its inventory.
       await naming.prepare(node, []);
       await naming.returned(node);
+      // Who isn't told waits for nothing but its own: what it has noted is older than this joining.
+      if (wasForgotten) void this.#tell({ node, epoch, isForgotten: false });
       log.info(`node ${node} has joined with ${variables} variables`);
-      return { term, epoch: this.#epoch };
+      return { term, epoch };
     } finally {
       this.#loading.delete(loading);
     }

@@ -16,6 +16,7 @@ import { digestOf } from './kin.js';
 import { Leadership } from './leadership.js';
 import { Lookup, REMEMBERED_MS } from './lookup.js';
 import { Member } from './member.js';
+import { MembershipFile } from './membership-file.js';
 import { Orphans } from './orphans.js';
 import type { Pages } from './pages.js';
 import type { CoordinatorPort, Copy, MemberPort, Offer } from './peer-messages.js';
@@ -51,6 +52,7 @@ export interface ClusterParts {
 interface Kept {
   tombstones: TombstoneFile;
   drainMark: DrainMark;
+  membership: MembershipFile;
   seats: SeatFile;
 }
 
@@ -74,15 +76,16 @@ export class Cluster implements Gate {
 
   static async open(parts: ClusterParts): Promise<Cluster> {
     const inState = (name: string) => join(parts.stateDir, name);
-    const [tombstones, drainMark, seats] = await Promise.all([
+    const [tombstones, drainMark, membership, seats] = await Promise.all([
       TombstoneFile.open(inState('tombstones')),
       DrainMark.open(inState('draining')),
+      MembershipFile.open(inState('membership')),
       SeatFile.open(inState('coordinator'), parts.config.coordinator),
     ]);
-    return new Cluster(parts, { tombstones, drainMark, seats });
+    return new Cluster(parts, { tombstones, drainMark, membership, seats });
   }
 
-  private constructor(parts: ClusterParts, { tombstones, drainMark, seats }: Kept) {
+  private constructor(parts: ClusterParts, { tombstones, drainMark, membership, seats }: Kept) {
     const { config, node, raiseEpoch, log } = parts;
     this.#parts = parts;
     this.#peers = new Peers(config, node);
@@ -93,6 +96,7 @@ export class Cluster implements Gate {
       joining: () => this.#member.joinings,
       tombstones,
       drainMark,
+      membership,
       hurry: () => this.#member.hurry(),
       source: (name, xid) => this.#bulks.source(name, xid),
       pull: (name, copy) => this.#puller.pullFrom(name, copy),
@@ -108,6 +112,7 @@ export class Cluster implements Gate {
       epoch: parts.epoch,
       takeEpoch: (granted) => this.#takeEpoch(granted),
       tombstones: () => tombstones.all(),
+      membership,
       pulse,
       onJoining: () => {
         parts.fabric().copies.unveilAll();

@@ -172,7 +172,7 @@ export class Coordinator implements CoordinatorPort {
     if (this.#roster.isUp(node))
       throw new FabricError('INUSE', `node ${node} is up: stop it first, or DRAIN it and stop it`);
     const { pages, log } = this.#parts;
-    this.#roster.forget(node);
+    await this.#admission.forget(node);
     await this.#upkeep.forgotten(node);
     const before = pages.variables;
     await pages.drop(node);

@@ -1,10 +1,11 @@
 /** What a node does for the others with its own memory: takes copies in, seals and removes them, and tells what it has. */
 import { FabricError } from '../errors.js';
 import type { BulkSource, Copies, Pieces } from '../fabric/copies.js';
-import type { Copy, InventoryBatch, MemberPort, Offer, Tombstone } from './peer-messages.js';
+import type { Copy, Farewell, InventoryBatch, MemberPort, Offer, Tombstone } from './peer-messages.js';
 import type { Answering } from './ports.js';
 import type { DrainMark } from './drain-mark.js';
 import type { Draining } from './upkeep-messages.js';
+import type { MembershipFile } from './membership-file.js';
 import type { TombstoneFile } from './tombstone-file.js';
 
 export interface HolderParts {
@@ -14,6 +15,7 @@ export interface HolderParts {
   /** The attempt to join that counts: what was sent because of others is void. */
   joining: () => number;
   drainMark: DrainMark;
+  membership: MembershipFile;
   /** What the coordinator has yet to hear of is told now. */
   hurry: () => void;
   /** Where another node's payload of that xid comes from. */
@@ -110,6 +112,11 @@ export class Holder implements Answering<MemberPort> {
   async forgive(term: number, xids: readonly number[]): Promise<void> {
     this.#obey(term);
     await this.#parts.tombstones.forgive(xids);
+  }
+
+  async note(term: number, farewells: readonly Farewell[]): Promise<void> {
+    this.#obey(term);
+    await this.#parts.membership.note(farewells);
   }
 
   async pull(term: number, name: Buffer, copy: Copy): Promise<boolean> {

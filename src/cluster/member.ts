@@ -14,6 +14,7 @@ import {
   type Pulse,
   type Tombstone,
 } from './peer-messages.js';
+import type { MembershipFile } from './membership-file.js';
 import type { Office } from './publisher.js';
 
 /** Between attempts to join; a refusal is looked at again rarely, as a person has to do something first. */
@@ -31,6 +32,7 @@ export interface MemberParts {
   /** Ids are of that epoch from now on. */
   takeEpoch: (epoch: number) => void;
   tombstones: () => readonly Tombstone[];
+  membership: Pick<MembershipFile, 'epoch' | 'farewells' | 'begun'>;
   pulse: () => Pulse;
   /** Whatever the coordinator of before was about to do is over. */
   onJoining: () => void;
@@ -214,12 +216,14 @@ export class Member implements Office {
   }
 
   async #join(): Promise<number | undefined> {
-    const { config, node, digest, incarnation, epoch, takeEpoch, tombstones, pulse, onJoining, log } = this.#parts;
+    const { config, node, digest, incarnation, epoch, takeEpoch, tombstones, membership, pulse, onJoining, log } =
+      this.#parts;
     const known = this.#parts.coordinator();
     if (known === undefined) return undefined;
     try {
       this.#joinings++;
       onJoining();
+      const { variables } = pulse();
       const welcome = await known.port.join({
         cluster: config.name,
         protocol: PEER_PROTOCOL,
@@ -228,10 +232,14 @@ export class Member implements Office {
         incarnation,
         joining: this.#joinings,
         epoch: epoch(),
-        variables: pulse().variables,
+        variables,
         tombstones: tombstones(),
+        begunEpoch: membership.epoch,
+        farewells: membership.farewells,
       });
       takeEpoch(welcome.epoch);
+      if (variables === 0) await membership.begun(welcome.epoch);
+      if (this.#parts.coordinator()?.port !== known.port) return 0;
       this.#term = welcome.term;
       this.#refusal = undefined;
       log.info(`joined cluster ${config.name}, whose coordinator is node ${known.node}`);

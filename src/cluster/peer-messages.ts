@@ -31,6 +31,14 @@ export interface Tombstone {
   awaited: readonly string[];
 }
 
+/** A node was given up for good, or has come back since with nothing of what it had. */
+export interface Farewell {
+  node: string;
+  /** All that were granted before are lower, all after are higher. */
+  epoch: number;
+  isForgotten: boolean;
+}
+
 export interface Hello {
   cluster: string;
   protocol: number;
@@ -45,6 +53,9 @@ export interface Hello {
   epoch: number;
   variables: number;
   tombstones: readonly Tombstone[];
+  /** That it was given when it last joined with no variables; 0: it never has. */
+  begunEpoch: number;
+  farewells: readonly Farewell[];
 }
 
 export interface Welcome {
@@ -182,6 +193,8 @@ export interface MemberPort {
   /** Tombstones to be kept for whoever comes next. */
   keep(term: number, tombstones: readonly Tombstone[]): Promise<void>;
   forgive(term: number, xids: readonly number[]): Promise<void>;
+  /** To be told to whoever coordinates next. On disk before it is answered. */
+  note(term: number, farewells: readonly Farewell[]): Promise<void>;
   /** A further copy of what another node has. */
   pull(term: number, name: Buffer, copy: Copy): Promise<boolean>;
 }

@@ -19,6 +19,7 @@ const MEMBER_VERBS = [
   'hurry',
   'keep',
   'forgive',
+  'note',
   'pull',
 ] as const satisfies readonly (keyof MemberPort)[];
 

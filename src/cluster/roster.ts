@@ -1,7 +1,7 @@
 /** What the coordinator knows of the nodes: who has joined, and when each was last heard of. */
 import { FabricError } from '../errors.js';
 import type { ClusterConfig } from './config.js';
-import type { Copy, NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
+import type { Copy, Farewell, NodeCondition, NodeStatus, Pulse } from './peer-messages.js';
 import { NO_PULSE } from './pulse.js';
 import type { Draining } from './upkeep-messages.js';
 
@@ -13,7 +13,11 @@ interface Record {
   joining: number;
   heardMs: number;
   everJoined: boolean;
+  /** Since when it has what it brought along when it joined, and whether that was anything. */
+  came: { epoch: number; withVariables: boolean };
   forgotten: boolean;
+  /** The epoch of what was said last of its being given up, or back; 0: nothing. */
+  farewellEpoch: number;
 }
 
 export class Roster {
@@ -33,22 +37,31 @@ export class Roster {
           joining: 0,
           heardMs: -Infinity,
           everJoined: false,
+          came: { epoch: 0, withVariables: false },
           forgotten: false,
+          farewellEpoch: 0,
         },
       ]),
     );
   }
 
-  joins(node: string, joining: number): void {
-    this.#records.get(node)!.joining = joining;
+  joins(node: string, joining: number, came: Record['came']): void {
+    Object.assign(this.#records.get(node)!, { joining, came });
   }
 
   joiningOf(node: string): number {
     return this.#records.get(node)!.joining;
   }
 
-  joined(node: string, incarnation: string): void {
-    Object.assign(this.#records.get(node)!, { incarnation, heardMs: this.#now(), everJoined: true, forgotten: false });
+  /** `epoch`: of its ids from now on. */
+  joined(node: string, incarnation: string, epoch: number): void {
+    const record = this.#records.get(node)!;
+    if (record.forgotten) Object.assign(record, { forgotten: false, farewellEpoch: epoch });
+    Object.assign(record, { incarnation, heardMs: this.#now(), everJoined: true });
+  }
+
+  isForgotten(node: string): boolean {
+    return this.#records.get(node)!.forgotten;
   }
 
   /** False: it counts as down, and has to join again. */
@@ -90,13 +103,23 @@ export class Roster {
     this.#records.get(node)!.incarnation = undefined;
   }
 
-  isForgotten(node: string): boolean {
-    return this.#records.get(node)?.forgotten === true;
+  /** Nobody waits for it. */
+  forget(node: string, epoch: number): void {
+    Object.assign(this.#records.get(node)!, { forgotten: true, farewellEpoch: epoch, pulse: NO_PULSE });
   }
 
-  /** Nobody waits for it. */
-  forget(node: string): void {
-    Object.assign(this.#records.get(node)!, { everJoined: true, forgotten: true, pulse: NO_PULSE });
+  /** Is what it has still to be taken for given up? Without variables it begins anew. */
+  isGivenUp(node: string, came = this.#records.get(node)!.came): boolean {
+    const { forgotten, farewellEpoch } = this.#records.get(node)!;
+    return forgotten && came.withVariables && came.epoch <= farewellEpoch;
+  }
+
+  /** What was said before this coordinator began; of two the later counts. */
+  learn({ node, epoch, isForgotten }: Farewell): void {
+    const record = this.#records.get(node);
+    if (record === undefined || epoch <= record.farewellEpoch) return;
+    Object.assign(record, { farewellEpoch: epoch, forgotten: isForgotten });
+    if (this.isUp(node) && !this.isGivenUp(node)) record.forgotten = false;
   }
 
   /** What it will say of itself with its next heartbeat. */
@@ -121,12 +144,14 @@ export class Roster {
 
   /** Nodes that haven't reported since the coordinator began: nobody knows what they have. */
   unreported(): string[] {
-    return [...this.#records].filter(([, { everJoined }]) => !everJoined).map(([node]) => node);
+    return [...this.#records]
+      .filter(([, { everJoined, forgotten }]) => !everJoined && !forgotten)
+      .map(([node]) => node);
   }
 
-  /** Has every node reported since the coordinator began? */
+  /** Has every node reported since the coordinator began, but those that were given up? */
   get complete(): boolean {
-    return [...this.#records.values()].every(({ everJoined }) => everJoined);
+    return this.unreported().length === 0;
   }
 
   statuses(): NodeStatus[] {

@@ -80,7 +80,8 @@ async function open(t: ExecutionContext) {
   t.teardown(() => coordinator.close());
   const join = ({ name: node }: Node, tombstones: readonly Tombstone[] = []) => {
     const kin = { cluster: config.name, protocol: PEER_PROTOCOL, digest: digestOf(config) };
-    return coordinator.join({ ...kin, node, incarnation: node, joining: 1, epoch: 1, variables: 1, tombstones });
+    const kept = { tombstones, begunEpoch: 0, farewells: [] };
+    return coordinator.join({ ...kin, node, incarnation: node, joining: 1, epoch: 1, variables: 1, ...kept });
   };
   const found = async () => (await coordinator.find(NAME, 0)).map(({ node, xid }) => [node, xid]);
   const conflicts = async () => (await coordinator.conflicts(0)).conflicts.map(({ xid }) => xid);

@@ -43,6 +43,7 @@ async function joined(t: ExecutionContext, coordinator = 'another') {
     epoch: () => 0,
     takeEpoch: () => undefined,
     tombstones: () => [],
+    membership: { epoch: 0, farewells: [], begun: () => Promise.resolve() },
     pulse: () => PULSE,
     onJoining: () => undefined,
     log: { info: () => undefined, warn: () => undefined },

@@ -56,6 +56,11 @@ export class TestCluster {
     return `${this.host}:${FIRST_PORT + index}`;
   }
 
+  /** Files that a node keeps over restarts. */
+  stateOf(index: number): string {
+    return join(this.folder, 'state', this.#names[index]!);
+  }
+
   tlsPortOf(index: number): number {
     return FIRST_TLS_PORT + index;
   }

@@ -51,7 +51,7 @@ export class StartFailure extends Error {
 
 const READY_FD = 3;
 /** The kernel ends the server when the thread that runs the test is gone, in whatever way. */
-const SERVER = ['setpriv', '--pdeathsig', 'KILL', process.execPath, CLI];
+export const SERVER = ['setpriv', '--pdeathsig', 'KILL', process.execPath, CLI];
 const SEGMENT_MIB = 64;
 
 removeLeftovers();
