@@ -311,7 +311,10 @@ test('segments are allocated, listed, compacted and given back', async (t) => {
     variables: 0,
   });
   const [only] = (await ask<unknown[][]>(client, 'FABRIC.NODES')).map(fields);
-  t.is(Object.keys(only!).join(' '), 'node address tls_port role state zone weight segments bytes used_bytes variables');
+  t.is(
+    Object.keys(only!).join(' '),
+    'node address tls_port role state zone weight segments bytes used_bytes variables',
+  );
   t.is(only!.address, `127.0.0.1:${server.port}`);
   t.is(only!.segments, 2);
   t.deepEqual(Object.keys(await askMap<object>(client, 'FABRIC.DEFRAG', node, sharedId)), [
