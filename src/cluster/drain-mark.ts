@@ -1,8 +1,6 @@
 /** Whether this node is to be emptied: kept over restarts in a file of its own. */
-import { readFile } from 'node:fs/promises';
-import { FabricError } from '../errors.js';
 import type { Draining } from './upkeep-messages.js';
-import { removeWhole, writeWhole } from './whole-file.js';
+import { readWhole, removeWhole, writeWhole } from './whole-file.js';
 
 export class DrainMark {
   readonly #path: string;
@@ -14,15 +12,9 @@ export class DrainMark {
   }
 
   static async open(path: string): Promise<DrainMark> {
-    try {
-      return new DrainMark(path, JSON.parse(await readFile(path, 'utf8')) as Draining);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new DrainMark(path, undefined);
-      throw new FabricError(
-        'ERR',
-        `${path}, which says that this node is to be emptied, can't be read: ${(error as Error).message}`,
-      );
-    }
+    const says = 'that this node is to be emptied';
+    const kept = await readWhole(path, says, (bytes) => new DrainMark(path, JSON.parse(String(bytes)) as Draining));
+    return kept ?? new DrainMark(path, undefined);
   }
 
   get draining(): Draining | undefined {

@@ -1,8 +1,6 @@
 /** What a node keeps of its cluster over restarts: since when it has what it has, and which nodes were given up. Whole and on disk, or as it was before. */
-import { readFile } from 'node:fs/promises';
-import { FabricError } from '../errors.js';
 import type { Farewell } from './peer-messages.js';
-import { writeWhole } from './whole-file.js';
+import { readWhole, writeWhole } from './whole-file.js';
 
 interface Membership {
   epoch: number;
@@ -23,16 +21,13 @@ export class MembershipFile {
   }
 
   static async open(path: string): Promise<MembershipFile> {
-    try {
-      return new MembershipFile(path, JSON.parse(await readFile(path, 'utf8')) as Membership);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        return new MembershipFile(path, { epoch: 0, farewells: [] });
-      throw new FabricError(
-        'ERR',
-        `${path}, which says what this node knows of its cluster, can't be read: ${(error as Error).message}`,
-      );
-    }
+    const says = 'what this node knows of its cluster';
+    const kept = await readWhole(
+      path,
+      says,
+      (bytes) => new MembershipFile(path, JSON.parse(String(bytes)) as Membership),
+    );
+    return kept ?? new MembershipFile(path, { epoch: 0, farewells: [] });
   }
 
   /** That the node was given when it last joined with no variables; 0: it never has. */

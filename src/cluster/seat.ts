@@ -1,7 +1,5 @@
 /** Who coordinates where nobody is elected: whom the configuration names, or whoever was promoted by hand since. */
-import { readFile } from 'node:fs/promises';
-import { FabricError } from '../errors.js';
-import { writeWhole } from './whole-file.js';
+import { readWhole, writeWhole } from './whole-file.js';
 
 export interface Seat {
   /** Rises with each promotion; 0: as the configuration has it. */
@@ -28,13 +26,12 @@ export class SeatFile {
   }
 
   static async open(path: string, configured: string): Promise<SeatFile> {
-    try {
-      return new SeatFile(path, JSON.parse(await readFile(path, 'utf8')) as Seat);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        return new SeatFile(path, { generation: 0, node: configured, epoch: 0 });
-      throw new FabricError('ERR', `${path}, which says who coordinates, can't be read: ${(error as Error).message}`);
-    }
+    const kept = await readWhole(
+      path,
+      'who coordinates',
+      (bytes) => new SeatFile(path, JSON.parse(String(bytes)) as Seat),
+    );
+    return kept ?? new SeatFile(path, { generation: 0, node: configured, epoch: 0 });
   }
 
   get seat(): Seat {

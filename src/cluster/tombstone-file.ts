@@ -1,8 +1,7 @@
 /** A node's tombstones, kept over restarts in a file of its own: whole and on disk, or as it was before. */
-import { readFile } from 'node:fs/promises';
 import { FabricError } from '../errors.js';
 import { decodeMessage, encodeMessage, type Tombstone } from './peer-messages.js';
-import { writeWhole } from './whole-file.js';
+import { readWhole, writeWhole } from './whole-file.js';
 
 /** Nodes that are away for so many deletes are to be forgotten. */
 const TOMBSTONES_MAX = 100_000;
@@ -20,15 +19,9 @@ export class TombstoneFile {
   }
 
   static async open(path: string): Promise<TombstoneFile> {
-    try {
-      return new TombstoneFile(path, decodeMessage(await readFile(path)) as Tombstone[]);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new TombstoneFile(path, []);
-      throw new FabricError(
-        'ERR',
-        `${path}, which says what other nodes are to remove, can't be read: ${(error as Error).message}`,
-      );
-    }
+    const says = 'what other nodes are to remove';
+    const kept = await readWhole(path, says, (bytes) => new TombstoneFile(path, decodeMessage(bytes) as Tombstone[]));
+    return kept ?? new TombstoneFile(path, []);
   }
 
   all(): Tombstone[] {
