@@ -47,7 +47,7 @@ async function conversation(port: number, steps: readonly Step[], protocol: 2 | 
   for (const { connection, words, replies: count } of steps) {
     replies.push((await clients[connection - 1]!.ask(words, count)).map(neutral));
   }
-  for (const client of clients) client.close();
+  for (const client of clients) await client.end();
   await rawReplies(port, [['FLUSHALL']], 1);
   return {
     request: steps.map(({ connection, words }) => [connection, ...words].join(' ')),

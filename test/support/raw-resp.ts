@@ -51,28 +51,30 @@ export function encodeRequest(words: readonly string[]): Buffer {
   return Buffer.from(`*${words.length}\r\n${parts.join('')}`, 'latin1');
 }
 
-/** Sends requests on a connection of their own and answers their replies, `count` of them or up to the end of the connection. */
+/**
+ * Sends requests on a connection of their own and answers their replies, `count` of them or up to the end of the connection. By then the
+ * server has let go of the connection: a subscription made here doesn't count any more.
+ */
 export function rawReplies(port: number, requests: readonly (readonly string[])[], count: number): Promise<RawReply[]> {
   return new Promise((resolve, reject) => {
     const replies: RawReply[] = [];
     let received = Buffer.alloc(0);
     const socket: Socket = connect({ port, host: '127.0.0.1' });
-    const finish = () => {
-      socket.destroy();
-      resolve(replies);
-    };
+    let complete = false;
     socket.on('error', reject);
     socket.on('end', () => {
-      replies.push('closed');
-      finish();
+      if (!complete) replies.push('closed');
     });
+    socket.on('close', () => resolve(replies));
     socket.on('data', (chunk) => {
+      if (complete) return;
       received = Buffer.concat([received, chunk]);
       for (let parsed = parseReply(received, 0); parsed !== undefined; parsed = parseReply(received, 0)) {
         replies.push(parsed.reply);
         received = received.subarray(parsed.end);
       }
-      if (replies.length >= count) finish();
+      complete = replies.length >= count;
+      if (complete) socket.end();
     });
     socket.write(Buffer.concat(requests.map(encodeRequest)));
   });
@@ -112,6 +114,12 @@ export class RawClient {
   /** Takes nothing more from the socket. */
   pause(): void {
     this.#socket.pause();
+  }
+
+  /** Resolves when the server has let go of the connection too. */
+  async end(): Promise<void> {
+    this.#socket.end();
+    while (!this.#socket.closed) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
   close(): void {
