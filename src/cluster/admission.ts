@@ -95,7 +95,9 @@ export class Admission {
   /** True: somebody has it on disk. */
   async #tell(farewell: Farewell): Promise<boolean> {
     const { roster, member, term } = this.#parts;
-    const told = await Promise.allSettled(roster.up().map((node) => member(node).note(term, [farewell])));
+    const told = await Promise.allSettled(
+      roster.up().map((node) => member(node).note(term, [farewell], roster.joiningOf(node))),
+    );
     return told.some(({ status }) => status === 'fulfilled');
   }
 

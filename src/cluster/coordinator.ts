@@ -82,6 +82,12 @@ export class Coordinator implements CoordinatorPort {
   close(): void {
     clearInterval(this.#timer);
     this.#upkeep.close();
+    this.#tenure.end();
+  }
+
+  /** As the work ends, or FENCED when this isn't the coordinator any more. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return this.#tenure.during(work);
   }
 
   async join(hello: Hello): Promise<Welcome> {

@@ -104,8 +104,8 @@ export class Holder implements Answering<MemberPort> {
     this.#parts.hurry();
   }
 
-  async keep(term: number, tombstones: readonly Tombstone[]): Promise<void> {
-    this.#obey(term);
+  async keep(term: number, tombstones: readonly Tombstone[], joining: number): Promise<void> {
+    this.#obey(term, joining);
     await this.#parts.tombstones.keep(tombstones);
   }
 
@@ -114,8 +114,8 @@ export class Holder implements Answering<MemberPort> {
     await this.#parts.tombstones.forgive(xids);
   }
 
-  async note(term: number, farewells: readonly Farewell[]): Promise<void> {
-    this.#obey(term);
+  async note(term: number, farewells: readonly Farewell[], joining: number): Promise<void> {
+    this.#obey(term, joining);
     await this.#parts.membership.note(farewells);
   }
 

@@ -9,7 +9,7 @@ import type { Election, Leader } from './election.js';
 import type { Pages } from './pages.js';
 import type { CoordinatorPort, MemberPort } from './peer-messages.js';
 import type { Peers } from './peers.js';
-import { coordinatorPort, type Served } from './ports.js';
+import { coordinatorPort, officePort, type Served } from './ports.js';
 import { Promotion, type Promoted } from './promotion.js';
 import type { SeatFile } from './seat.js';
 
@@ -36,6 +36,8 @@ export class Leadership {
   readonly #election: Election;
   readonly #promotion: Promotion;
   #coordinator: Coordinator | undefined;
+  /** To the coordinator on this node. */
+  #ownPort: CoordinatorPort | undefined;
   #leader: Leader | undefined;
   /** To the leader, when that is another node. */
   #leaderPort: CoordinatorPort | undefined;
@@ -82,13 +84,13 @@ export class Leadership {
 
   /** The way to it; absent: nobody coordinates now. */
   get office(): { node: string; port: CoordinatorPort } | undefined {
-    const port = this.#coordinator ?? this.#leaderPort;
+    const port = this.#ownPort ?? this.#leaderPort;
     return this.#leader === undefined || port === undefined ? undefined : { node: this.#leader.node, port };
   }
 
   /** The coordinator on this node; NOCOORD when it is elsewhere. */
   get own(): CoordinatorPort {
-    if (this.#coordinator !== undefined) return this.#coordinator;
+    if (this.#ownPort !== undefined) return this.#ownPort;
     const known = this.#leader === undefined ? 'nobody is now' : `${this.#leader.node} is`;
     throw new FabricError('NOCOORD', `node ${this.#parts.node} isn't the coordinator, ${known}: try again`);
   }
@@ -105,7 +107,7 @@ export class Leadership {
 
   #elected(term: number, deadline: () => number): void {
     const { config, openPages, member, log } = this.#parts;
-    this.#coordinator = new Coordinator({
+    const coordinator = new Coordinator({
       config,
       pages: openPages(),
       term,
@@ -115,11 +117,14 @@ export class Leadership {
       now: () => performance.now(),
       log,
     });
+    this.#coordinator = coordinator;
+    this.#ownPort = officePort(coordinator, (work) => coordinator.during(work));
   }
 
   #deposed(): void {
     this.#coordinator?.close();
     this.#coordinator = undefined;
+    this.#ownPort = undefined;
   }
 
   #follow(leader: Leader | undefined): void {

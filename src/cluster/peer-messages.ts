@@ -190,11 +190,11 @@ export interface MemberPort {
   conclude(term: number, xid: number): Promise<Copy | null>;
   /** Others wait for what it has yet to tell of how its sealing has ended. */
   hurry(term: number): Promise<void>;
-  /** Tombstones to be kept for whoever comes next. */
-  keep(term: number, tombstones: readonly Tombstone[]): Promise<void>;
+  /** Tombstones to be kept for whoever comes next: not when it has told since what it keeps, which `joining` is before. */
+  keep(term: number, tombstones: readonly Tombstone[], joining: number): Promise<void>;
   forgive(term: number, xids: readonly number[]): Promise<void>;
-  /** To be told to whoever coordinates next. On disk before it is answered. */
-  note(term: number, farewells: readonly Farewell[]): Promise<void>;
+  /** To be told to whoever coordinates next, as tombstones are. On disk before it is answered. */
+  note(term: number, farewells: readonly Farewell[], joining: number): Promise<void>;
   /** A further copy of what another node has. */
   pull(term: number, name: Buffer, copy: Copy): Promise<boolean>;
 }

@@ -70,6 +70,15 @@ export function memberPort(peers: Peers, node: string): MemberPort {
 export const ownPort = (member: Answering<MemberPort>): MemberPort =>
   portOf<MemberPort>(MEMBER_VERBS, (verb, args) => callOf(() => member, verb as keyof MemberPort)(args));
 
+/** The one on this node, asked as from others: nobody waits for it longer than for its time in office. */
+export const officePort = (
+  coordinator: CoordinatorPort,
+  during: <T>(work: Promise<T>) => Promise<T>,
+): CoordinatorPort =>
+  portOf<CoordinatorPort>(COORDINATOR_VERBS, (verb, args) =>
+    during(callOf(() => coordinator, verb as keyof CoordinatorPort)(args)),
+  );
+
 export function coordinatorPort(peers: Peers, node: string): CoordinatorPort {
   return portOf<CoordinatorPort>(COORDINATOR_VERBS, async (verb, args) => {
     try {

@@ -39,10 +39,12 @@ export class Publisher {
   async publish(stored: Stored): Promise<Placement[]> {
     const { node, office } = this.#parts;
     const { name, xid } = stored;
+    // Of whoever gives leave: what is left to do elsewhere when it is gone is done in its name.
+    const { term } = office;
     const nodes = await this.#nodesFor(stored);
     const own = nodes.includes(node) ? [this.#ownCopy(stored)] : [];
     const others = nodes.filter((other) => other !== node);
-    const copies = [...own, ...(await this.#spread(stored, others))];
+    const copies = [...own, ...(await this.#spread(term, stored, others))];
     const { joinings } = office;
     const askedMs = this.#parts.now();
     let former: readonly Copy[];
@@ -53,13 +55,13 @@ export class Publisher {
         throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
       this.#requireFresh(askedMs);
     } catch (error) {
-      this.#release(xid, others);
+      this.#release(term, xid, others);
       // The leave may have been given, and only the answer lost.
       if (!isFabricError(error) || error.code !== 'EXISTS')
         office.endedLater({ name, xid, copies: [], unclear: others, former: [] });
       throw error;
     }
-    return this.#seal(stored, own, others, former);
+    return this.#seal(term, stored, own, others, former);
   }
 
   /** This node may have been stopped meanwhile, and its coordinator be another without its knowing. */
@@ -95,29 +97,30 @@ export class Publisher {
   }
 
   /** All of them or none. */
-  async #spread(stored: Stored, nodes: readonly string[]): Promise<Copy[]> {
+  async #spread(term: number, stored: Stored, nodes: readonly string[]): Promise<Copy[]> {
     const { name, documentation, type, xid, length, crc32c } = stored;
-    const { node, member, office } = this.#parts;
+    const { node, member } = this.#parts;
     const offer: Offer = { name, documentation, type, xid, length, crc32c, from: node };
-    const taken = await Promise.allSettled(nodes.map((other) => member(other).take(office.term, offer)));
+    const taken = await Promise.allSettled(nodes.map((other) => member(other).take(term, offer)));
     const failed = taken.find((outcome) => outcome.status === 'rejected');
     if (failed === undefined)
       return taken.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    this.#release(xid, nodes);
+    this.#release(term, xid, nodes);
     throw failed.reason;
   }
 
-  #release(xid: number, nodes: readonly string[]): void {
-    const { member, office } = this.#parts;
+  #release(term: number, xid: number, nodes: readonly string[]): void {
+    const { member } = this.#parts;
     for (const node of nodes) {
       // Who isn't told asks the coordinator what became of it, by and by.
       member(node)
-        .release(office.term, xid)
+        .release(term, xid)
         .catch(() => undefined);
     }
   }
 
   async #seal(
+    term: number,
     stored: Stored,
     own: readonly Copy[],
     others: readonly string[],
@@ -129,12 +132,12 @@ export class Publisher {
       try {
         stored.seal();
       } catch (error) {
-        this.#release(xid, others);
+        this.#release(term, xid, others);
         office.endedLater({ name, xid, copies: [], unclear: others, former: [] });
         throw error;
       }
     }
-    const sealed = await Promise.allSettled(others.map((other) => member(other).seal(office.term, xid)));
+    const sealed = await Promise.allSettled(others.map((other) => member(other).seal(term, xid)));
     const copies = [...own, ...sealed.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))];
     const unclear = others.filter((_, at) => sealed[at]!.status === 'rejected');
     const outcome: Outcome = { name, xid, copies, unclear, former };

@@ -65,7 +65,9 @@ export class Removal {
     const { roster, member, term } = this.#parts;
     const whole = this.#graves.add(tombstone);
     const keepers = roster.up().filter((node) => !tombstone.awaited.includes(node));
-    const kept = await Promise.allSettled(keepers.map((node) => member(node).keep(term, [whole])));
+    const kept = await Promise.allSettled(
+      keepers.map((node) => member(node).keep(term, [whole], roster.joiningOf(node))),
+    );
     if (kept.some(({ status }) => status === 'fulfilled')) return;
     throw new FabricError('REMOTE', `no node could note the end of ${printable(tombstone.name)}: try again`);
   }

@@ -5,6 +5,9 @@ export class Tenure {
   readonly term: number;
   readonly #deadline: () => number;
   readonly #now: () => number;
+  /** Of those who wait for an answer. */
+  readonly #refuse = new Set<(why: FabricError) => void>();
+  #ended = false;
 
   constructor(term: number, deadline: () => number, now: () => number) {
     this.term = term;
@@ -13,11 +16,26 @@ export class Tenure {
   }
 
   require(): void {
-    if (this.#now() < this.#deadline()) return;
-    throw new FabricError(
-      'FENCED',
-      `the coordinator of term ${this.term} has lost its lease: another will be there soon`,
-    );
+    if (!this.#ended && this.#now() < this.#deadline()) return;
+    throw this.#isOver();
+  }
+
+  /** As the work ends, or FENCED at the end of the time in office: whoever waits here for others has to ask the next one. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#refuse.add(reject);
+      work.then(resolve, reject).finally(() => this.#refuse.delete(reject));
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const refuse of this.#refuse) refuse(this.#isOver());
+  }
+
+  #isOver(): FabricError {
+    const text = `the coordinator of term ${this.term} has lost its lease: another will be there soon`;
+    return new FabricError('FENCED', text);
   }
 
   /** Whoever asks means the coordinator of that term. */

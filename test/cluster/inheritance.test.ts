@@ -6,6 +6,7 @@ import { digestOf } from '../../dist/cluster/kin.js';
 import { Pages } from '../../dist/cluster/pages.js';
 import { PEER_PROTOCOL, type Copy, type MemberPort, type Tombstone } from '../../dist/cluster/peer-messages.js';
 import { native, type NativeStore } from '../../dist/native.js';
+import { officePort } from '../../dist/cluster/ports.js';
 import { openStore } from '../support/store.js';
 
 const NAME = Buffer.from('default/x');
@@ -119,6 +120,19 @@ test('a value whose name is a third one by then goes, as if it had been replaced
   t.deepEqual(await found(), [[third.name, THIRD]]);
   t.deepEqual(await conflicts(), []);
   t.false(writer.has(NEW));
+});
+
+test('whoever waits for the end of a commit is told when the coordinator is another', async (t) => {
+  const { nodes, coordinator, join } = await open(t);
+  for (const node of nodes) await join(node);
+  const [writer] = nodes;
+  const port = officePort(coordinator, (work) => coordinator.during(work));
+  const candidate = { name: NAME, xid: NEW, length: 1, crc32c: 0, replace: false, copies: [] };
+  t.deepEqual(await port.commit(writer.name, TERM, candidate), []);
+  const waiting = [port.find(NAME, 0), port.commit(writer.name, TERM, { ...candidate, xid: THIRD }), port.scan(0, 1)];
+  coordinator.close();
+  for (const asked of waiting) await t.throwsAsync(asked, { code: 'FENCED', message: /another will be there/ });
+  await t.throwsAsync(port.fate(NAME, NEW), { code: 'FENCED' });
 });
 
 test('what was removed goes from a node that joined before anybody told of that', async (t) => {
