@@ -3,8 +3,13 @@ import { once } from 'node:events';
 import test from 'ava';
 import { Redis } from 'ioredis';
 import { createClient, RESP_TYPES } from 'redis';
-import { RawClient } from '../support/raw-resp.js';
+import { continueProcess, stopProcess } from '../hosts/running.js';
+import { rawClient } from '../support/raw-client.js';
+import { encodeRequest, RawClient } from '../support/raw-resp.js';
 import { startServer } from '../support/server.js';
+
+/** Of one client, before others have theirs. */
+const REQUESTS_A_TURN = 1000;
 
 for (const RESP of [2, 3] as const) {
   test(`node-redis, RESP${RESP}: publish and subscribe`, async (t) => {
@@ -171,11 +176,7 @@ test('WAIT inside a transaction answers at once', async (t) => {
 
 test('KEYS of many names lets others have their turn', async (t) => {
   const server = await startServer(t);
-  const [client, other] = [new RawClient(server.port), new RawClient(server.port)];
-  t.teardown(() => {
-    client.close();
-    other.close();
-  });
+  const [client, other] = [await rawClient(t, server.port), await rawClient(t, server.port)];
   const names = Array.from({ length: 50_000 }, (_, i) => `name-${i}`);
   const loader = new Redis(server.url);
   t.teardown(() => loader.disconnect());
@@ -184,11 +185,16 @@ test('KEYS of many names lets others have their turn', async (t) => {
     for (const name of names.slice(at, at + 5000)) pipeline.set(name, '');
     await pipeline.exec();
   }
-  let answered = 0;
-  const listing = client.ask(['KEYS', 'name-*'], 1).then((replies) => ((answered = -1), replies));
-  let turns = 0;
-  for (; answered === 0; turns++) await other.ask(['PING'], 1);
-  const [reply] = await listing;
-  t.deepEqual((reply as readonly string[]).slice(1).toSorted(), names.map((name) => `$${name}`).toSorted());
-  t.true(turns > 2, `${turns} others in the meantime`);
+  const look = ['GET', 'meanwhile'];
+  // Of a pipeline it runs so many in a turn, so that the last of these has its third.
+  const turns = [...Array.from({ length: 2 * REQUESTS_A_TURN }, () => ['ECHO', 'x']), ['SET', 'meanwhile', 'done']];
+  // Both lie there when the server goes on, whoever of the three the machine lets run.
+  await stopProcess(server.pid);
+  await client.send(Buffer.concat([look, ['KEYS', 'name-*'], look].map(encodeRequest)));
+  await other.send(Buffer.concat(turns.map(encodeRequest)));
+  await continueProcess(server.pid);
+  const [before, listed, after] = await client.replies(3);
+  t.deepEqual((listed as readonly string[]).slice(1).toSorted(), names.map((name) => `$${name}`).toSorted());
+  t.deepEqual([before, after], ['$-1', '$done']);
+  t.is((await other.replies(turns.length)).at(-1), '+OK');
 });
