@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { CLI, runCli } from '../support/cli.js';
-import { TestCluster } from '../support/cluster.js';
+import { eventually } from '../support/cluster-clients.js';
+import { SOON_DOWN, TestCluster } from '../support/cluster.js';
 
 class Up {
   readonly child: ChildProcess;
@@ -42,13 +43,13 @@ class Up {
 
 /** Only its file is used: `cluster up` starts the nodes. */
 function clusterFile(t: ExecutionContext): TestCluster {
-  const cluster = new TestCluster({ nodes: ['alpha', 'beta', 'gamma'] });
+  const cluster = new TestCluster({ nodes: ['alpha', 'beta', 'gamma'], cluster: SOON_DOWN });
   t.teardown(() => cluster.dispose());
   return cluster;
 }
 
-/** The process that serves a node of the file. */
-function pidOf(file: string, node: string): number {
+/** The process that serves a node of the file, while there is one. */
+function pidOf(file: string, node: string): number | undefined {
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
   const found = pids.find((pid) => {
     try {
@@ -58,7 +59,7 @@ function pidOf(file: string, node: string): number {
       return false;
     }
   });
-  return Number(found);
+  return found === undefined ? undefined : Number(found);
 }
 
 test('up starts all nodes, tells of one that dies, and stops the others in order; purge removes their memory', async (t) => {
@@ -81,7 +82,7 @@ test('up starts all nodes, tells of one that dies, and stops the others in order
   t.is(again.code, 1);
   t.regex(again.stderr, new RegExp(`^node ${alpha} is running already, at ${cluster.addressOf(0)}: .*end it first\n$`));
 
-  process.kill(pidOf(file, beta), 'SIGKILL');
+  process.kill(pidOf(file, beta)!, 'SIGKILL');
   await up.says(new RegExp(`node ${beta} has ended \\(SIGKILL\\)\n  its last lines were\n(    .*\n)+.*serve --config`));
   await up.says(new RegExp(`node ${beta} is down`));
   const broken = await runCli(['cluster', 'status', '--url', `redis://${cluster.addressOf(2)}`]);
@@ -107,8 +108,10 @@ test('nodes end with the process that started them, kill -9 included', async (t)
   const up = new Up(t, cluster.configPath);
   await up.says(/Ctrl-C stops them all/);
   up.child.kill('SIGKILL');
-  // The nodes have its output, so that closes with the last of them.
   await up.closed;
+  // They end by themselves, each when it has noticed.
+  const none = () => cluster.servers.every(({ node }) => pidOf(cluster.configPath, node) === undefined);
+  await eventually(() => Promise.resolve(none() || undefined), 'the end of the nodes');
   t.is((await runCli(['cluster', 'purge', cluster.configPath, '--yes'])).code, 0);
 });
 

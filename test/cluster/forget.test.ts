@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ClusterClients, eventually } from '../support/cluster-clients.js';
-import { startCluster, type TestCluster } from '../support/cluster.js';
+import { SOON_DOWN, startCluster, type TestCluster } from '../support/cluster.js';
 import { SERVER } from '../support/server.js';
 
 interface Set {
@@ -15,7 +15,7 @@ interface Set {
 
 /** `x` lay on alpha and on gamma, which was given up; then it was deleted. */
 async function given(t: ExecutionContext): Promise<Set> {
-  const cluster = await startCluster(t, { nodes: ['alpha', 'beta', 'gamma'] });
+  const cluster = await startCluster(t, { nodes: ['alpha', 'beta', 'gamma'], cluster: SOON_DOWN });
   const clients = new ClusterClients(t, cluster);
   const gamma = cluster.servers[2]!.node;
   await clients.at(0).call('FABRIC.INSERT', 'x', '', 'bytes', 'x');
@@ -48,6 +48,7 @@ test('over a restart of the coordinator, too', async (t) => {
   await eventually(async () => ((await clients.state(0, gamma)) === 'forgotten' ? true : undefined), 'that again');
   await cluster.servers[2]!.start();
   await refused(set);
+  await eventually(() => clients.at(1).call('DBSIZE'), 'beta joined');
   t.is(await clients.at(1).call('GET', 'x'), null);
   t.is(await clients.state(1, gamma), 'forgotten');
   await purged(set);

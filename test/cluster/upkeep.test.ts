@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { ClusterClients, eventually } from '../support/cluster-clients.js';
-import { startCluster, type ClusterOptions, type TestCluster } from '../support/cluster.js';
+import { SOON_DOWN, startCluster, type ClusterOptions, type TestCluster } from '../support/cluster.js';
 
 const NODES = ['alpha', 'beta', 'gamma'];
 const BYTES = 20_000;
@@ -47,7 +47,7 @@ async function used(clients: ClusterClients, index: number, node: string): Promi
 }
 
 test.serial('what a forgotten node had copies of gets as many copies as before, in another zone', async (t) => {
-  const set = await open(t);
+  const set = await open(t, { cluster: SOON_DOWN });
   const { cluster, clients, names } = set;
   const [, beta] = names as [string, string, string];
   await fill(set, 1, 40, 'NODE', beta, 'REPLICAS', '2');
@@ -63,7 +63,7 @@ test.serial('what a forgotten node had copies of gets as many copies as before, 
 });
 
 test.serial('a node down for long is replaced, and has its copies for itself again when it is back', async (t) => {
-  const set = await open(t, { cluster: { replace_ms: '1500ms' } });
+  const set = await open(t, { cluster: { ...SOON_DOWN, replace_ms: '1500ms' } });
   const { cluster, clients, names } = set;
   const [, , gamma] = names as [string, string, string];
   await fill(set, 2, 20, 'NODE', gamma, 'REPLICAS', '2');
@@ -102,7 +102,7 @@ test.serial(
     // The coordinator, too, learns of it anew.
     await cluster.servers[0]!.restart('SIGKILL');
     await eventually(async () => ((await clients.state(0, beta)) === 'draining' ? true : undefined), 'beta draining');
-    await eventually(async () => (await clients.at(1).call('DBSIZE')) as number, 'beta joined');
+    for (const index of [1, 2]) await eventually(() => clients.at(index).call('DBSIZE'), `${NODES[index]} joined`);
     await fill(set, 1, 5, 'REPLACE');
     t.is(await used(clients, 1, beta), 0);
     t.is(await clients.at(0).call('FABRIC.DRAIN', beta, 'STOP'), 'OK');
