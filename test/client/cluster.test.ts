@@ -130,7 +130,7 @@ test('reads go on when the node that is asked is killed', async (t) => {
   const fabric = await client(t, [cluster.addressOf(1), cluster.addressOf(2)]);
   t.is(portOf(fabric), killed!.port);
   const lost = await fabric.attach<Float64Array>('lost');
-  const waiting = fabric.attach('late', { wait: 20_000 });
+  const waiting = fabric.attach('late', { wait: 60_000 });
   const counts = { before: 0, after: 0 };
   let [killing, dead] = [false, false];
   const kill = async () => {

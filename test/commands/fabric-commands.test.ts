@@ -270,9 +270,9 @@ test('a location is a pointer too', async (t) => {
 test('pins are renewed and released by any connection', async (t) => {
   const { server, client } = share(t);
   await client.set('renewed', 'payload');
-  const { pin } = await askMap<Pointer>(client, 'FABRIC.PTR', 'renewed', 'LEASE', 60_000);
+  const { pin } = await askMap<Pointer>(client, 'FABRIC.PTR', 'renewed', 'LEASE', 120_000);
   const other = connect(t, server);
-  t.is(await ask(other, 'FABRIC.RENEW', pin, 1000), 'OK');
+  t.is(await ask(other, 'FABRIC.RENEW', pin, 60_000), 'OK');
   t.is(await ask(other, 'FABRIC.RELEASE', pin, 'DELETE'), 0);
   t.is(await client.exists('renewed'), 0);
   t.regex(await refusal(t, ask(client, 'FABRIC.RELEASE', pin)), /^NOTFOUND no pin/);
