@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,13 +49,32 @@ format = "json"
 """
 
 
+PORT_MIN = 1024
+# For what a test waits for; it fails instead of hanging.
+PATIENCE_S = 30.0
+
+
+def free_port() -> int:
+    """Of loopback, for a server that comes back to it.
+
+    None of those that outgoing connections get: while the server is away, whoever tries to reach it could be given its port, even be
+    connected to itself, and it couldn't come back.
+    """
+    outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = PORT_MIN + secrets.randbelow(outgoing - PORT_MIN)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Server:
     """`datafabric serve` on loopback, with a name and a directory of its own."""
 
     def __init__(self, segment_mib: int, more_config: str = "") -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="datafabric-test-"))
         self.node = f"py{os.getpid()}-{secrets.token_hex(4)}"
-        self.port = 0
+        self.port = free_port()
         self.tls_port = 0
         self.sources = self.directory / "sources"
         self.sources.mkdir()
@@ -68,7 +89,7 @@ class Server:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Returns when it serves: on any port the first time, on the same one later."""
+        """Returns when it serves, always on the same port."""
         reading, writing = os.pipe()
         command = [NODE, str(ROOT / "dist/cli/main.js"), "serve", "--config", str(self.config)]
         command += ["--port", str(self.port), "--ready-fd", str(writing)]
@@ -81,11 +102,8 @@ class Server:
         if not line:
             raise AssertionError("the server ended instead of starting:\n" + self.log.read_text())
         for address in json.loads(line)["addresses"]:
-            port = int(address.rpartition(":")[2])
             if address.startswith("tls:"):
-                self.tls_port = port
-            else:
-                self.port = port
+                self.tls_port = int(address.rpartition(":")[2])
 
     def kill(self) -> None:
         assert self.process is not None
@@ -107,7 +125,7 @@ CLUSTER = """
 password = "the nodes know it"
 {keys}
 heartbeat_ms = "100ms"
-down_ms = "1s"
+down_ms = "10s"
 rejoin_wait_ms = "1s"
 
 [node]
@@ -211,7 +229,7 @@ class Cluster:
         shutil.rmtree(self.directory)
 
 
-def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     """Returns when the condition holds; fails when it doesn't in time."""
     deadline = time.monotonic() + seconds
     while not condition():

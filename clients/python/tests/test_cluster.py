@@ -14,10 +14,11 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import redis
 
 import datafabric
 
-from .support import Cluster
+from .support import PATIENCE_S, Cluster
 from .test_docs import examples
 
 CONTENT = np.arange(1000) / 7
@@ -174,8 +175,18 @@ class Losing(ClusterCase):
             "deleted": lambda: fabrics[2].delete("one"),
         }
         threads = [threading.Thread(target=attempt, args=item) for item in changes.items()]
-        for thread in threads:
-            thread.start()
+        sent = threading.Semaphore(0)
+        send = redis.Connection.send_command
+
+        def send_and_tell(connection: Any, *words: Any, **options: Any) -> None:
+            send(connection, *words, **options)
+            sent.release()
+
+        with mock.patch.object(redis.Connection, "send_command", send_and_tell):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                self.assertTrue(sent.acquire(timeout=PATIENCE_S))
         other.insert("same", CONTENT)
         other.insert("differs", np.ones(1))
         cluster.kill(1)
