@@ -29,6 +29,16 @@ export interface Office {
   endedLater(outcome: Outcome): void;
 }
 
+/** What is being published. */
+interface Begun {
+  stored: Stored;
+  /** Of whoever gives leave: what is left to do elsewhere when that one is gone is done in its name. */
+  term: number;
+  /** The copy here, unless all lie elsewhere. */
+  own: readonly Copy[];
+  others: readonly string[];
+}
+
 export class Publisher {
   readonly #parts: PublisherParts;
 
@@ -39,12 +49,12 @@ export class Publisher {
   async publish(stored: Stored): Promise<Placement[]> {
     const { node, office } = this.#parts;
     const { name, xid } = stored;
-    // Of whoever gives leave: what is left to do elsewhere when it is gone is done in its name.
     const { term } = office;
     const nodes = await this.#nodesFor(stored);
     const own = nodes.includes(node) ? [this.#ownCopy(stored)] : [];
     const others = nodes.filter((other) => other !== node);
-    const copies = [...own, ...(await this.#spread(term, stored, others))];
+    const begun: Begun = { stored, term, own, others };
+    const copies = [...own, ...(await this.#spread(begun))];
     const { joinings } = office;
     const askedMs = this.#parts.now();
     let former: readonly Copy[];
@@ -55,13 +65,13 @@ export class Publisher {
         throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
       this.#requireFresh(askedMs);
     } catch (error) {
-      this.#release(term, xid, others);
+      this.#release(begun);
       // The leave may have been given, and only the answer lost.
       if (!isFabricError(error) || error.code !== 'EXISTS')
         office.endedLater({ name, xid, copies: [], unclear: others, former: [] });
       throw error;
     }
-    return this.#seal(term, stored, own, others, former);
+    return this.#seal(begun, former);
   }
 
   /** This node may have been stopped meanwhile, and its coordinator be another without its knowing. */
@@ -97,42 +107,38 @@ export class Publisher {
   }
 
   /** All of them or none. */
-  async #spread(term: number, stored: Stored, nodes: readonly string[]): Promise<Copy[]> {
-    const { name, documentation, type, xid, length, crc32c } = stored;
+  async #spread(begun: Begun): Promise<Copy[]> {
+    const { term, others } = begun;
+    const { name, documentation, type, xid, length, crc32c } = begun.stored;
     const { node, member } = this.#parts;
     const offer: Offer = { name, documentation, type, xid, length, crc32c, from: node };
-    const taken = await Promise.allSettled(nodes.map((other) => member(other).take(term, offer)));
+    const taken = await Promise.allSettled(others.map((other) => member(other).take(term, offer)));
     const failed = taken.find((outcome) => outcome.status === 'rejected');
     if (failed === undefined)
       return taken.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    this.#release(term, xid, nodes);
+    this.#release(begun);
     throw failed.reason;
   }
 
-  #release(term: number, xid: number, nodes: readonly string[]): void {
+  #release({ stored, term, others }: Begun): void {
     const { member } = this.#parts;
-    for (const node of nodes) {
+    for (const node of others) {
       // Who isn't told asks the coordinator what became of it, by and by.
       member(node)
-        .release(term, xid)
+        .release(term, stored.xid)
         .catch(() => undefined);
     }
   }
 
-  async #seal(
-    term: number,
-    stored: Stored,
-    own: readonly Copy[],
-    others: readonly string[],
-    former: readonly Copy[],
-  ): Promise<Placement[]> {
+  async #seal(begun: Begun, former: readonly Copy[]): Promise<Placement[]> {
     const { member, office } = this.#parts;
+    const { stored, term, own, others } = begun;
     const { name, xid } = stored;
     if (own.length > 0) {
       try {
         stored.seal();
       } catch (error) {
-        this.#release(term, xid, others);
+        this.#release(begun);
         office.endedLater({ name, xid, copies: [], unclear: others, former: [] });
         throw error;
       }
