@@ -196,6 +196,7 @@ void Catalog::fill(uint32_t entry, const Filling& filling) {
   store_shared<StorePoint::xid>(d.xid, filling.xid);
   store_shared<StorePoint::crc32c>(d.crc32c, 0);
   store_shared<StorePoint::name_bytes>(d.name_bytes, filling.name_bytes);
+  store_shared<StorePoint::replicas>(d.replicas, filling.replicas);
   store_shared<StorePoint::strings_offset>(d.strings, filling.strings);
   store_shared<StorePoint::type_bytes>(d.type_bytes, filling.type_bytes);
   store_shared<StorePoint::documentation_bytes>(d.documentation_bytes, filling.documentation_bytes);

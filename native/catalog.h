@@ -37,6 +37,7 @@ struct Filling {
   uint64_t xid = 0;
   uint64_t strings = 0;
   uint16_t name_bytes = 0;
+  uint16_t replicas = 0;
   uint32_t type_bytes = 0;
   uint32_t documentation_bytes = 0;
   uint64_t created_ms = 0;

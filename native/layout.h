@@ -22,6 +22,8 @@ inline constexpr uint64_t kGrowBytes = 1 << 20;
 inline constexpr uint64_t kStringBlockBytes = 64 << 10;
 inline constexpr uint32_t kNameBytesMax = 512;
 inline constexpr uint32_t kNodeNameBytesMax = 32;
+/// Copies of a variable, each on another node.
+inline constexpr uint32_t kReplicasMax = 8;
 
 struct Header {
   char magic[8];
@@ -107,7 +109,8 @@ struct Descriptor {
   uint64_t xid;
   uint32_t crc32c;
   uint16_t name_bytes;
-  uint16_t reserved1;
+  /// Copies of it that are wanted, each on another node; 0 as 1.
+  uint16_t replicas;
   uint64_t strings;
   uint32_t type_bytes;
   uint32_t documentation_bytes;

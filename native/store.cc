@@ -179,7 +179,7 @@ void Store::fail_full(uint64_t length) const {
                            "delete some variables, or FABRIC.ALLOC at least " + std::to_string(megabytes) + damaged);
 }
 
-Store::Prepared Store::prepare(const Strings& strings, uint64_t length, std::optional<uint64_t> given_xid) {
+Store::Prepared Store::prepare(const Strings& strings, uint64_t length, const Origin& origin) {
   const Entry entry = take_entry();
   const uint64_t string_bytes = strings.name.size() + strings.type.size() + strings.documentation.size();
   const auto place = strings_.allocate(string_bytes);
@@ -196,7 +196,7 @@ Store::Prepared Store::prepare(const Strings& strings, uint64_t length, std::opt
   }
   uint64_t xid;
   try {
-    xid = given_xid ? *given_xid : catalog_.next_xid();
+    xid = origin.xid ? *origin.xid : catalog_.next_xid();
   } catch (...) {
     segment_at(extent->first).release(extent->second.node);
     strings_.release(*place, string_bytes);
@@ -213,6 +213,7 @@ Store::Prepared Store::prepare(const Strings& strings, uint64_t length, std::opt
                         .xid = xid,
                         .strings = *place,
                         .name_bytes = static_cast<uint16_t>(strings.name.size()),
+                        .replicas = origin.replicas,
                         .type_bytes = static_cast<uint32_t>(strings.type.size()),
                         .documentation_bytes = static_cast<uint32_t>(strings.documentation.size()),
                         .created_ms = wall_ms()});
@@ -292,16 +293,16 @@ Entry Store::insert(const Strings& strings, const void* payload, uint64_t bytes,
 }
 
 Entry Store::reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms,
-                     std::optional<uint64_t> xid) {
+                     const Origin& origin) {
   const bool replace = flags & layout::kReplace;
-  if (xid) check_copy(*xid);
+  if (origin.xid) check_copy(*origin.xid);
   check_name(strings.name, replace);
-  Prepared prepared = prepare(strings, length, xid);
+  Prepared prepared = prepare(strings, length, origin);
   const Entry entry = prepared.entry;
   // Its address goes to the writer, unless that is the server itself.
-  const uint8_t origin = owner ? layout::kExposed : layout::kOwn;
+  const uint8_t whose = owner ? layout::kExposed : layout::kOwn;
   prepared.word.state = State::kReserved;
-  prepared.word.flags = (flags & (layout::kHidden | layout::kReplace)) | origin;
+  prepared.word.flags = (flags & (layout::kHidden | layout::kReplace)) | whose;
   catalog_.publish<StorePoint::reserved>(entry, prepared.word);
   if (!replace) index_.add_name(entry);
   index_.add_xid(entry);

@@ -56,6 +56,14 @@ struct Strings {
   std::string_view documentation;
 };
 
+/// What a variable of a cluster comes with.
+struct Origin {
+  /// Of another node's variable, of which it is a copy; else it gets the next of this node.
+  std::optional<uint64_t> xid = std::nullopt;
+  /// Copies that are wanted, each on another node.
+  uint16_t replicas = 1;
+};
+
 struct Location {
   const Segment* segment;
   uint64_t offset;
@@ -149,10 +157,9 @@ class Store final : public PayloadAccess {
 
   // --- writing
   Entry insert(const Strings& strings, const void* payload, uint64_t bytes, uint8_t flags, uint64_t now_ms);
-  /// An owner of nothing is the server itself. With `xid` it is a copy of another node's variable; else the id is the next of this
-  /// node. EXISTS when the node has a copy of that xid.
+  /// An owner of nothing is the server itself. EXISTS when the node has a copy of the origin's xid.
   Entry reserve(const Strings& strings, uint64_t length, uint8_t flags, std::optional<Owner> owner, uint64_t now_ms,
-                std::optional<uint64_t> xid = std::nullopt);
+                const Origin& origin = {});
   void write(Entry entry, uint64_t offset, const void* bytes, uint64_t length);
   void seal(Entry entry, uint32_t crc32c, uint64_t now_ms);
   void abort(Entry entry, uint64_t now_ms);
@@ -237,7 +244,7 @@ class Store final : public PayloadAccess {
     Entry entry;
     layout::Word word;
   };
-  Prepared prepare(const Strings& strings, uint64_t length, std::optional<uint64_t> given_xid = std::nullopt);
+  Prepared prepare(const Strings& strings, uint64_t length, const Origin& origin = {});
   /// ERR for what is no xid; EXISTS when a reservation or variable of the node has it.
   void check_copy(uint64_t xid);
   void undo(Entry entry);

@@ -39,6 +39,7 @@ enum class StoreKind : uint8_t { kFill, kCommit };
   point(xid, kFill) \
   point(crc32c, kFill) \
   point(name_bytes, kFill) \
+  point(replicas, kFill) \
   point(strings_offset, kFill) \
   point(type_bytes, kFill) \
   point(documentation_bytes, kFill) \

@@ -251,6 +251,7 @@ Napi::Value StoreWrap::describe(Info info) {
   object.Set("generation", number(env, word.generation));
   object.Set("length", number(env, d.length));
   object.Set("crc32c", number(env, d.crc32c));
+  object.Set("replicas", number(env, std::max<uint16_t>(d.replicas, 1)));
   object.Set("createdMs", number(env, d.created_ms));
   object.Set("pins", number(env, store.pins_of(entry)));
   object.Set("replace", Napi::Boolean::New(env, word.flags & layout::kReplace));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "binding_values.h"
@@ -77,9 +78,13 @@ Napi::Value StoreWrap::reserve(Info info) {
   const Napi::Value owner = options.Get("owner");
   const uint64_t length = to_u64(options.Get("length"), "length");
   const Napi::Value xid = options.Get("xid");
+  const Napi::Value replicas = options.Get("replicas");
   const Strings strings = {to_bytes(options.Get("name"), "name"), type, documentation};
-  return number(info.Env(), open().reserve(strings, length, flags, owner.IsUndefined() ? std::nullopt : std::optional(to_owner(owner)), boottime_ms(),
-                                           xid.IsUndefined() ? std::nullopt : std::optional(to_u64(xid, "xid"))));
+  Origin origin;
+  if (!xid.IsUndefined()) origin.xid = to_u64(xid, "xid");
+  if (!replicas.IsUndefined()) origin.replicas = static_cast<uint16_t>(std::min(to_u32(replicas, "replicas"), layout::kReplicasMax));
+  const auto writer = owner.IsUndefined() ? std::nullopt : std::optional(to_owner(owner));
+  return number(info.Env(), open().reserve(strings, length, flags, writer, boottime_ms(), origin));
 }
 
 Napi::Value StoreWrap::write(Info info) {

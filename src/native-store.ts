@@ -86,6 +86,8 @@ export interface Description {
   generation: number;
   length: number;
   crc32c: number;
+  /** Copies that are wanted, each on another node. */
+  replicas: number;
   createdMs: number;
   /** Reader pins. */
   pins: number;
@@ -134,6 +136,8 @@ export interface ReserveOptions {
   owner?: Owner;
   /** It is a copy of another node's variable, whose id it takes; absent: the node's next one. EXISTS when the node has one of that id. */
   xid?: number;
+  /** Copies that are wanted, each on another node, 8 at most; absent: 1. */
+  replicas?: number;
 }
 
 /** Another node, and what it is to be sent so that its last reply is a payload. */

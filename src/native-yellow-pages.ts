@@ -22,12 +22,15 @@ export interface YellowContent {
   crc32c: number;
   /** 1 to 8, each on another node. */
   placements: readonly YellowPlacement[];
+  /** Copies that are wanted; absent: 1. */
+  replicas?: number;
 }
 
 export interface YellowVariable extends YellowContent {
   name: Buffer;
   state: YellowState;
   xid: number;
+  replicas: number;
   /** While CLAIMED: for whom, and until when. There are no placements then, and length and crc32c are 0. */
   claim?: { node: string; deadlineMs: number };
 }

@@ -14,6 +14,9 @@ using namespace fabric::yp;
 
 namespace {
 
+/// With the replicas, in one field of bits.
+constexpr size_t kNameBytesAt = offsetof(BatchRecord, segment) + sizeof(uint16_t);
+
 constexpr uint64_t kRegionBytes = 64 << 20;
 
 using Batch = std::vector<uint8_t>;
@@ -70,6 +73,12 @@ TEST(inventory_tells_every_sealed_variable_once_in_batches_of_any_size) {
     const Entry entry = node.insert(name, std::string(random_between(0, 200), 'p'), i % 7 == 0 ? layout::kHidden : 0);
     if (i % 7 != 0) variables[name] = entry;
   }
+  for (uint16_t replicas = 1; replicas <= kPlacementsMax; ++replicas) {
+    const std::string name = "default/twice " + std::to_string(replicas);
+    const Entry entry = node.store->reserve({name, "bytes", ""}, 0, 0, std::nullopt, node.now_ms, {.xid = std::nullopt, .replicas = replicas});
+    node.store->seal(entry, 0, node.now_ms);
+    variables[name] = entry;
+  }
   node.store->reserve({"default/written", "bytes", ""}, 100, 0, std::nullopt, node.now_ms);
   for (int i = 0; i < 500; ++i) {
     node.store->remove({variables.begin()->first}, node.now_ms);
@@ -86,6 +95,7 @@ TEST(inventory_tells_every_sealed_variable_once_in_batches_of_any_size) {
       CHECK_EQ(record->xid, d.xid);
       CHECK_EQ(record->length, d.length);
       CHECK_EQ(record->crc32c, d.crc32c);
+      CHECK_EQ(uint16_t{record->replicas}, d.replicas);
       pages.each_place(*record, [&](const Place& place) {
         CHECK_EQ(place.node, node.store->node());
         CHECK_EQ(place.shared_id, node.store->segment_of(entry).shared_id());
@@ -170,7 +180,7 @@ TEST(inventory_with_a_right_checksum_is_still_checked) {
   YellowPages pages(kRegionBytes);
   const size_t record = sizeof(BatchHeader);
   const auto code = [&](const Batch& batch) { return code_of([&] { take_in(pages, node.options.node, batch); }); };
-  CHECK_EQ(code(with<uint16_t>(good, offsetof(BatchHeader, version), 2)), "LAYOUT");
+  CHECK_EQ(code(with<uint16_t>(good, offsetof(BatchHeader, version), kBatchVersion + 1)), "LAYOUT");
   CHECK_EQ(code(with<uint32_t>(good, offsetof(BatchHeader, records), 2)), "ERR");
   CHECK_EQ(code(with<uint32_t>(good, offsetof(BatchHeader, records), 0)), "ERR");
   CHECK_EQ(code(with<uint32_t>(good, offsetof(BatchHeader, records_bytes), 0xffffffff)), "ERR");
@@ -181,8 +191,8 @@ TEST(inventory_with_a_right_checksum_is_still_checked) {
   CHECK_EQ(code(with<uint64_t>(good, record + offsetof(BatchRecord, xid), kXidMax + 1)), "ERR");
   CHECK_EQ(code(with<uint64_t>(good, record + offsetof(BatchRecord, length), ~uint64_t{0})), "ERR");
   CHECK_EQ(code(with<uint16_t>(good, record + offsetof(BatchRecord, segment), 1)), "ERR");
-  CHECK_EQ(code(with<uint16_t>(good, record + offsetof(BatchRecord, name_bytes), 0)), "ERR");
-  CHECK_EQ(code(with<uint16_t>(good, record + offsetof(BatchRecord, name_bytes), 513)), "ERR");
+  CHECK_EQ(code(with<uint16_t>(good, record + kNameBytesAt, 0)), "ERR");
+  CHECK_EQ(code(with<uint16_t>(good, record + kNameBytesAt, 513)), "ERR");
   const size_t shared_id = good.size() - node.store->segment_of(0).shared_id().size();
   CHECK_EQ(code(with<char>(good, shared_id, 'x')), "ERR");
   CHECK_EQ(code(with<char>(good, shared_id + 1, '/')), "ERR");

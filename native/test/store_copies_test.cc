@@ -10,8 +10,8 @@ namespace {
 
 constexpr uint64_t kXidMax = (uint64_t{1} << 53) - 1;
 
-Entry reserve_copy(StoreFixture& f, std::string_view name, uint64_t xid, uint8_t flags = 0) {
-  return f.store->reserve({name, "bytes", ""}, 6, flags, std::nullopt, f.now_ms, xid);
+Entry reserve_copy(StoreFixture& f, std::string_view name, uint64_t xid, uint8_t flags = 0, uint16_t replicas = 1) {
+  return f.store->reserve({name, "bytes", ""}, 6, flags, std::nullopt, f.now_ms, {.xid = xid, .replicas = replicas});
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ Entry reserve_copy(StoreFixture& f, std::string_view name, uint64_t xid, uint8_t
 TEST(store_copies_have_the_xid_they_are_given) {
   StoreFixture f;
   const uint64_t before = f.store->locate(f.insert("before", "1")).xid;
-  const Entry entry = reserve_copy(f, "copy", 77);
+  const Entry entry = reserve_copy(f, "copy", 77, 0, 3);
   f.store->write(entry, 0, "copied", 6);
   CHECK(f.store->find_xid(77) == entry);
   f.store->seal(entry, 0, f.now_ms);
@@ -28,6 +28,8 @@ TEST(store_copies_have_the_xid_they_are_given) {
   f.reopen();
   CHECK_EQ(f.store->locate(*f.store->find_xid(77)).xid, uint64_t{77});
   CHECK_EQ(f.read("copy"), "copied");
+  CHECK_EQ(f.store->catalog().descriptor(*f.store->find_xid(77)).replicas, 3);
+  CHECK_EQ(f.store->catalog().descriptor(*f.store->find("before")).replicas, 1);
   reserve_copy(f, "largest", kXidMax);
 }
 

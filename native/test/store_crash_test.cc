@@ -68,7 +68,7 @@ TEST(store_changes_cut_short_happened_or_did_not) {
       [](StoreFixture& f, Store& s, Entry, Entry) {
         s.reserve({"c", "bytes", ""}, 9, 0, kConnection, f.now_ms);
         s.reserve({"l", "bytes", ""}, 9, 0, Owner{OwnerKind::kLease, 10}, f.now_ms);
-        s.reserve({"copy", "bytes", ""}, 9, 0, std::nullopt, f.now_ms, 77);
+        s.reserve({"copy", "bytes", ""}, 9, 0, std::nullopt, f.now_ms, {.xid = 77, .replicas = 2});
       },
       [](StoreFixture& f, Store& s, Entry entry, Entry) {
         s.locate(entry);

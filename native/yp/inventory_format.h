@@ -16,7 +16,7 @@ namespace fabric::yp {
 static_assert(std::endian::native == std::endian::little, "batches are written as they lie in memory");
 
 inline constexpr char kBatchMagic[4] = {'D', 'F', 'I', 'V'};
-inline constexpr uint16_t kBatchVersion = 1;
+inline constexpr uint16_t kBatchVersion = 2;
 /// So that taking a batch in stays below a millisecond or so.
 inline constexpr size_t kBatchBytesMax = 32 << 10;
 /// Room for any one record with the names it needs.
@@ -48,7 +48,9 @@ struct BatchRecord {
   uint32_t generation;
   uint32_t crc32c;
   uint16_t segment;
-  uint16_t name_bytes;
+  uint16_t name_bytes : 12;
+  /// That are wanted.
+  uint16_t replicas : 4;
 };
 static_assert(sizeof(BatchRecord) == 32);
 

@@ -120,7 +120,7 @@ void adopt_records(YellowPages& pages, std::span<const uint8_t> region, uint32_t
     for (size_t i = 0; i < count; ++i) {
       const auto& [record, name] = items[i];
       const uint64_t offset = record.offset_units * kOffsetUnitBytes;
-      const Content content = {record.length, record.crc32c};
+      const Content content = {record.length, record.crc32c, record.replicas};
       note(taken, pages.adopt(name, record.xid, content, segments[record.segment], offset, record.generation), name.name, record.xid);
       ++taken.records;
     }

@@ -23,7 +23,7 @@ class Writer {
   Writer(const std::string& node, std::span<uint8_t> buffer) : node_(node), buffer_(buffer), tail_bytes_(node.size()) {}
 
   /// False when there is no room left.
-  bool add(const Location& location, uint32_t crc32c, std::string_view name) {
+  bool add(const Location& location, const layout::Descriptor& descriptor, std::string_view name) {
     const auto known = std::find(segments_.begin(), segments_.end(), location.segment);
     const size_t more = known == segments_.end() ? 1 + location.segment->shared_id().size() : 0;
     if (at_ + sizeof(BatchRecord) + name.size() + tail_bytes_ + more > buffer_.size()) return false;
@@ -34,9 +34,10 @@ class Writer {
                                 .length = location.length,
                                 .offset_units = static_cast<uint32_t>(location.offset / kOffsetUnitBytes),
                                 .generation = location.generation,
-                                .crc32c = crc32c,
+                                .crc32c = descriptor.crc32c,
                                 .segment = segment,
-                                .name_bytes = static_cast<uint16_t>(name.size())};
+                                .name_bytes = descriptor.name_bytes,
+                                .replicas = std::min<uint16_t>(descriptor.replicas, layout::kReplicasMax)};
     put(&record, sizeof record);
     put(name.data(), name.size());
     ++records_;
@@ -95,7 +96,7 @@ InventoryStep write_inventory(Store& store, uint32_t cursor, std::span<uint8_t> 
   for (; entry < end; ++entry) {
     if (entry + kAhead < end && is_told(catalog.word(entry + kAhead))) store.prefetch_name(entry + kAhead);
     if (!is_told(catalog.word(entry))) continue;
-    if (!writer.add(store.locate(entry), catalog.descriptor(entry).crc32c, catalog.name(entry))) break;
+    if (!writer.add(store.locate(entry), catalog.descriptor(entry), catalog.name(entry))) break;
   }
   return writer.finish(entry < entries ? entry : 0);
 }

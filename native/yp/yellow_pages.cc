@@ -114,6 +114,7 @@ void YellowPages::seal_claim(Handle handle, Content content, const Cells& cells)
   --counts_[static_cast<size_t>(sealed.state)];
   sealed.length = content.length;
   sealed.crc32c = content.crc32c;
+  sealed.replicas = content.wanted();
   sealed.state = State::kSealed;
   ++counts_[static_cast<size_t>(sealed.state)];
   count_cells(sealed, 1);
@@ -235,6 +236,8 @@ Adopted YellowPages::adopt(Hashed name, uint64_t xid, Content content, uint32_t 
     return Adopted::kRefused;
   }
   if (record.state == State::kRemoved) return Adopted::kRemoved;
+  Record& told = at(*same);
+  told.replicas = std::max<uint16_t>(told.replicas, content.wanted());
   return record.state == State::kSealed ? Adopted::kPublished : Adopted::kConflict;
 }
 

@@ -5,6 +5,7 @@
 ///
 /// A name is *published* once at most, as a claim or as a sealed variable. Beside it stand, found by name and xid, tombstones of
 /// former values and conflicts: values of the same name that turned up later.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,10 @@ struct Place {
 struct Content {
   uint64_t length;
   uint32_t crc32c;
+  /// Copies that are wanted; 0 is 1, and more than kPlacementsMax are that.
+  uint32_t replicas = 1;
+
+  uint16_t wanted() const { return static_cast<uint16_t>(std::clamp<uint32_t>(replicas, 1, kPlacementsMax)); }
 };
 
 /// What became of a copy that a node told of.

@@ -48,7 +48,9 @@ class Sealing {
  public:
   explicit Sealing(const Napi::Value& value) {
     const Napi::Object object = to_object(value, "what was stored");
-    content = {to_u64(object.Get("length"), "length"), to_u32(object.Get("crc32c"), "crc32c")};
+    const Napi::Value replicas = object.Get("replicas");
+    content = {to_u64(object.Get("length"), "length"), to_u32(object.Get("crc32c"), "crc32c"),
+               replicas.IsUndefined() ? 1 : to_u32(replicas, "replicas")};
     const Napi::Value list = object.Get("placements");
     if (!list.IsArray()) throw Failure("ERR", "placements must be an array");
     const auto array = list.As<Napi::Array>();
@@ -70,6 +72,7 @@ Napi::Object to_js(Napi::Env env, const YellowPages& pages, const Record& record
   object.Set("xid", number(env, record.xid));
   object.Set("length", number(env, record.length));
   object.Set("crc32c", number(env, record.crc32c));
+  object.Set("replicas", number(env, record.replicas));
   Napi::Array placements = Napi::Array::New(env);
   pages.each_place(record, [&](const Place& place) {
     if (record.state == State::kClaimed) {

@@ -87,6 +87,7 @@ YellowPages::Handle YellowPages::create(Hashed name, uint64_t xid, Content conte
     record.crc32c = content.crc32c;
     record.more = more.value_or(0);
     record.name_bytes = static_cast<uint16_t>(name.name.size());
+    record.replicas = content.wanted();
     record.state = state;
     record.placements = static_cast<uint8_t>(cells.count());
     if (more) std::memcpy(records_.at(*more), cells.begin() + 1, more_bytes(cells.count()));

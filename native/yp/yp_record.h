@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "layout.h"
+
 namespace fabric::yp {
 
 enum class State : uint8_t {
@@ -13,7 +15,7 @@ enum class State : uint8_t {
   kConflict = 4,  ///< its name is another's: kept, not published
 };
 
-inline constexpr uint32_t kPlacementsMax = 8;
+inline constexpr uint32_t kPlacementsMax = layout::kReplicasMax;
 inline constexpr uint64_t kXidMax = (uint64_t{1} << 53) - 1;
 
 /// One copy. A claim's has the deadline in `offset` and a segment without a name, which tells the node.
@@ -38,7 +40,9 @@ struct Record {
   uint32_t crc32c;
   /// Handle of the placements after the first; meaningless when there are none.
   uint32_t more;
-  uint16_t name_bytes;
+  uint16_t name_bytes : 12;
+  /// That are wanted, 1 to kPlacementsMax.
+  uint16_t replicas : 4;
   State state;
   uint8_t placements;
 

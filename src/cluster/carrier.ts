@@ -76,12 +76,13 @@ export class Carrier {
     }
   }
 
-  /** A further copy, in place of that of a node which is away. */
-  async replace({ name, xid, from }: Carriage, spend: Spend): Promise<Carried> {
+  /** A further copy, in place of that of a node which is away, until others have so many. */
+  async replace({ name, xid, from }: Carriage, wanted: number, spend: Spend): Promise<Carried> {
     const { pages, roster } = this.#parts;
     const copies = pages.find(name);
     if (copies[0]?.xid !== xid) return GONE;
-    if (roster.isUp(from) && copies.some(({ node }) => node === from)) return GONE;
+    const others = copies.filter(({ node }) => node !== from);
+    if (others.length >= wanted || (roster.isUp(from) && others.length < copies.length)) return GONE;
     return this.#bring(name, copies, { from, to: undefined }, spend);
   }
 

@@ -2,10 +2,11 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { FabricError, isFabricError } from '../errors.js';
-import type { Move, Stored } from '../fabric/gate.js';
+import type { Move } from '../fabric/gate.js';
 import type { ClusterConfig } from './config.js';
 import {
   PEER_PROTOCOL,
+  type Candidate,
   type Copy,
   type CoordinatorPort,
   type Outcome,
@@ -110,12 +111,10 @@ export class Member implements Office {
     return this.coordinator.place(request);
   }
 
-  async commit(candidate: Stored & { copies: readonly Copy[] }): Promise<readonly Copy[]> {
-    const { name, xid, length, crc32c, replace, copies } = candidate;
-    const asked = { name, xid, length, crc32c, replace, copies };
+  async commit(candidate: Candidate): Promise<readonly Copy[]> {
     // The two are one message.
     this.#tellUntold();
-    return this.#asMember((term, coordinator) => coordinator.commit(this.#parts.node, term, asked));
+    return this.#asMember((term, coordinator) => coordinator.commit(this.#parts.node, term, candidate));
   }
 
   ended(outcome: Outcome): Promise<void> {

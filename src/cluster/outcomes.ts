@@ -6,7 +6,7 @@ import type { Inheritance } from './inheritance.js';
 import type { NameLocks } from './name-locks.js';
 import type { NameWatchers } from './name-watchers.js';
 import type { Pages } from './pages.js';
-import type { Copy, MemberPort, Outcome } from './peer-messages.js';
+import type { Candidate, Copy, MemberPort, Outcome } from './peer-messages.js';
 import type { Removal } from './removal.js';
 import type { Roster } from './roster.js';
 import type { Strays } from './strays.js';
@@ -64,7 +64,7 @@ export class Outcomes {
       const copies = [...known, ...sealed];
       if (copies.length > 0) {
         for (const other of silent) strays.note(xid, other);
-        await this.#publish(name, copies, former);
+        await this.#publish(candidate, copies, former);
       } else if (silent.length > 0) doubts.note({ name, xid, former, nodes: new Set(silent) });
       else veils.lift(former.filter((copy) => copy.node !== node));
       // Also those that have come back meanwhile, and told of themselves before anybody waited for that.
@@ -90,7 +90,7 @@ export class Outcomes {
     return { sealed, silent };
   }
 
-  async #publish(name: Buffer, copies: readonly Copy[], former: readonly Copy[]): Promise<void> {
+  async #publish({ name, replicas }: Candidate, copies: readonly Copy[], former: readonly Copy[]): Promise<void> {
     const { pages, watchers, removal } = this.#parts;
     const [{ xid }] = copies as [Copy];
     // A node's own seal has removed the value before it there.
@@ -99,7 +99,7 @@ export class Outcomes {
       if (left.length > 0) await removal.remove(name, left);
     } finally {
       // It is sealed, whatever becomes of the one before.
-      pages.put(name, copies);
+      pages.put(name, copies, replicas);
       watchers.wake(name);
     }
   }

@@ -36,8 +36,13 @@ export class Pages {
   }
 
   find(name: Buffer): readonly Copy[] {
+    return this.look(name).copies;
+  }
+
+  /** With how many copies are wanted. */
+  look(name: Buffer): { copies: readonly Copy[]; replicas: number } {
     const found = this.#native.locate(name);
-    return found === undefined ? [] : copiesOf(found);
+    return found === undefined ? { copies: [], replicas: 0 } : { copies: copiesOf(found), replicas: found.replicas };
   }
 
   /** Of that variable, published or not. */
@@ -53,10 +58,10 @@ export class Pages {
   }
 
   /** In place of whatever the name stood for. */
-  put(name: Buffer, copies: readonly Copy[]): void {
+  put(name: Buffer, copies: readonly Copy[], replicas: number): void {
     const [{ xid, length, crc32c }] = copies as [Copy];
     const former = this.find(name);
-    this.#native.replace(name, xid, { length, crc32c, placements: copies }, Math.floor(performance.now()));
+    this.#native.replace(name, xid, { length, crc32c, replicas, placements: copies }, Math.floor(performance.now()));
     if (former.length > 0 && former[0]!.xid !== xid) this.#bury(name, former[0]!.xid, former);
   }
 

@@ -6,7 +6,7 @@ import type { Placement } from '../fabric/placements.js';
 import type { Draining, UpkeepPort } from './upkeep-messages.js';
 
 /** Nodes of different numbers refuse each other. */
-export const PEER_PROTOCOL = 1;
+export const PEER_PROTOCOL = 2;
 
 /** A copy of a sealed variable. */
 export interface Copy extends Placement {
@@ -20,6 +20,8 @@ export interface Candidate {
   length: number;
   crc32c: number;
   replace: boolean;
+  /** Copies that are wanted. */
+  replicas: number;
   copies: readonly Copy[];
 }
 

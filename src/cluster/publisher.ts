@@ -2,7 +2,7 @@
 import type { Placing, Stored } from '../fabric/gate.js';
 import type { Placement } from '../fabric/placements.js';
 import { FabricError, isFabricError } from '../errors.js';
-import type { Copy, MemberPort, Offer, Outcome, PlaceRequest } from './peer-messages.js';
+import type { Candidate, Copy, MemberPort, Offer, Outcome, PlaceRequest } from './peer-messages.js';
 
 export interface PublisherParts {
   node: string;
@@ -23,7 +23,7 @@ export interface Office {
   readonly joinings: number;
   place(request: PlaceRequest): Promise<readonly string[]>;
   /** Copies that others have of a value of that name, which goes with `ended`. */
-  commit(candidate: Stored & { copies: readonly Copy[] }): Promise<readonly Copy[]>;
+  commit(candidate: Candidate): Promise<readonly Copy[]>;
   ended(outcome: Outcome): Promise<void>;
   /** Told sooner or later; nobody waits. */
   endedLater(outcome: Outcome): void;
@@ -48,7 +48,7 @@ export class Publisher {
 
   async publish(stored: Stored): Promise<Placement[]> {
     const { node, office } = this.#parts;
-    const { name, xid } = stored;
+    const { name, xid, length, crc32c, replace } = stored;
     const { term } = office;
     const nodes = await this.#nodesFor(stored);
     const own = nodes.includes(node) ? [this.#ownCopy(stored)] : [];
@@ -59,7 +59,7 @@ export class Publisher {
     const askedMs = this.#parts.now();
     let former: readonly Copy[];
     try {
-      former = await office.commit({ ...stored, copies });
+      former = await office.commit({ name, xid, length, crc32c, replace, replicas: replicasOf(stored), copies });
       // What this node has told of itself since doesn't include it, and it counts as not sealed.
       if (office.joinings !== joinings)
         throw new FabricError('NOCOORD', 'this node has joined its cluster again meanwhile: try again');
@@ -99,8 +99,9 @@ export class Publisher {
   }
 
   /** Where its name belongs among the nodes that aren't to be emptied. */
-  async #nodesElsewhere({ name, length, placing }: Stored): Promise<readonly string[]> {
-    const spread: Placing = { node: undefined, spread: true, replicas: placing?.replicas ?? 1 };
+  async #nodesElsewhere(stored: Stored): Promise<readonly string[]> {
+    const { name, length } = stored;
+    const spread: Placing = { node: undefined, spread: true, replicas: replicasOf(stored) };
     const nodes = await this.#parts.office.place({ name, length, replicas: spread.replicas, first: undefined });
     requireEnough(nodes, spread, length);
     return nodes;
@@ -111,7 +112,8 @@ export class Publisher {
     const { term, others } = begun;
     const { name, documentation, type, xid, length, crc32c } = begun.stored;
     const { node, member } = this.#parts;
-    const offer: Offer = { name, documentation, type, xid, length, crc32c, from: node };
+    const replicas = replicasOf(begun.stored);
+    const offer: Offer = { name, documentation, type, xid, length, crc32c, replicas, from: node };
     const taken = await Promise.allSettled(others.map((other) => member(other).take(term, offer)));
     const failed = taken.find((outcome) => outcome.status === 'rejected');
     if (failed === undefined)
@@ -171,6 +173,8 @@ export class Publisher {
     return { node: this.#parts.node, sharedId, offset, length, xid, generation, crc32c };
   }
 }
+
+const replicasOf = ({ placing }: Stored): number => placing?.replicas ?? 1;
 
 function requireEnough(nodes: readonly string[], { replicas }: Placing, length: number): void {
   if (nodes.length >= replicas) return;

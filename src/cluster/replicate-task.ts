@@ -1,4 +1,4 @@
-/** Brings further copies of what a node had that is away: as many as it had. */
+/** Brings further copies of what a node had that is away: as many as it had, or, where nobody knows what it had, as are wanted. */
 import type { Carrier } from './carrier.js';
 import type { Amount, Job, Task } from './job.js';
 import { NameList } from './name-list.js';
@@ -18,6 +18,7 @@ export class ReplicateTask implements Task {
   /** The copies made, with the place of the node that has them. */
   readonly made = new NameList();
   readonly #parts: ReplicateParts;
+  /** With the copies that other nodes are to have. */
   #wanted = new NameList();
   #bytes = 0;
   #finished = 0;
@@ -27,13 +28,18 @@ export class ReplicateTask implements Task {
     this.#parts = parts;
   }
 
-  /** Notes what others have copies of, too: what lies there alone nobody can bring back. To be called while the node's copies are listed still. */
+  /**
+   * Notes what others have copies of, too: what lies there alone nobody can bring back. To be called while the node's copies are listed still, if it
+   * has ever told this coordinator of them.
+   */
   async gather(): Promise<void> {
     for await (const listed of walk(this.#parts.pages)) {
-      for (const { name, copies } of listed) {
-        if (copies.length < 2 || !copies.some(({ node }) => node === this.node)) continue;
+      for (const { name, copies, replicas } of listed) {
+        const others = copies.filter(({ node }) => node !== this.node).length;
+        const wanted = others < copies.length ? copies.length : replicas;
+        if (others === 0 || others >= wanted) continue;
         const [{ xid, length }] = copies as [(typeof copies)[0]];
-        this.#wanted.push({ name, xid, tag: 0 });
+        this.#wanted.push({ name, xid, tag: wanted });
         this.#bytes += length;
       }
     }
@@ -49,7 +55,7 @@ export class ReplicateTask implements Task {
     const failed = new NameList();
     this.#finished = 0;
     await job.each(this.#wanted, async ({ name, xid, tag }) => {
-      const carried = await carrier.replace({ name, xid, from: this.node }, job.spend);
+      const carried = await carrier.replace({ name, xid, from: this.node }, tag, job.spend);
       job.note(carried);
       this.#finished++;
       this.#bytes -= carried.bytes;

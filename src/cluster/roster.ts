@@ -35,7 +35,7 @@ export class Roster {
           pulse: NO_PULSE,
           incarnation: undefined,
           joining: 0,
-          heardMs: -Infinity,
+          heardMs: now(),
           everJoined: false,
           came: { epoch: 0, withVariables: false },
           forgotten: false,
@@ -128,10 +128,10 @@ export class Roster {
     record.pulse = { ...record.pulse, draining: draining ?? undefined };
   }
 
-  /** How long it has been silent; 0 when it is up, or hasn't reported since the coordinator began. */
+  /** How long it has been silent, since the coordinator began at most; 0 when it is up, or given up. */
   awayMs(node: string): number {
-    const { incarnation, everJoined, forgotten, heardMs } = this.#records.get(node)!;
-    return incarnation === undefined && everJoined && !forgotten ? this.#now() - heardMs : 0;
+    const { incarnation, forgotten, heardMs } = this.#records.get(node)!;
+    return incarnation === undefined && !forgotten ? this.#now() - heardMs : 0;
   }
 
   /** Those that have just been silent for too long: they are down. */

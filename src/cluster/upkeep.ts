@@ -24,12 +24,20 @@ export interface UpkeepParts {
   log: { info(text: string): void; warn(text: string): void };
 }
 
+interface Replication {
+  task: ReplicateTask;
+  /** What there is to do is known. */
+  gathered: Promise<void>;
+}
+
 export class Upkeep {
   readonly #parts: UpkeepParts;
   /** The latest of each kind and node. */
   readonly #jobs = new Map<string, Job>();
-  /** What is done for nodes that are away. */
-  readonly #away = new Map<string, ReplicateTask>();
+  /** What is done for nodes that are away and may come back. */
+  readonly #away = new Map<string, Replication>();
+  /** Nodes that were given up, for which all is done or under way. */
+  readonly #givenUp = new Set<string>();
   #closed = false;
 
   constructor(parts: UpkeepParts) {
@@ -73,32 +81,43 @@ export class Upkeep {
     for (const { node, draining } of roster.statuses()) {
       if (draining !== undefined && roster.isUp(node) && pages.node(node).variables > 0) this.#drainNow(node, draining);
       if (roster.isUp(node)) this.#returned(node);
-      else if (config.replaceMs > 0 && roster.awayMs(node) >= config.replaceMs && !this.#away.has(node))
-        void this.#replicate(node, `has been down for ${Math.round(config.replaceMs / 1000)} s (cluster.replace_ms)`);
+      // By a coordinator before this one, which may not have come to the end of that.
+      else if (roster.isForgotten(node)) void this.forgotten(node);
+      else if (config.replaceMs > 0 && roster.awayMs(node) >= config.replaceMs && !this.#away.has(node)) {
+        const why = `has been down for ${Math.round(config.replaceMs / 1000)} s (cluster.replace_ms)`;
+        this.#away.set(node, this.#replicate(node, why));
+      }
     }
   }
 
   /** The node won't come back; to be called while its copies are listed still. Resolves when they needn't be any more. */
   async forgotten(node: string): Promise<void> {
-    if (!this.#away.has(node)) await this.#replicate(node, 'is forgotten');
+    if (this.#givenUp.has(node)) return;
+    this.#givenUp.add(node);
+    const { gathered } = this.#away.get(node) ?? this.#replicate(node, 'is forgotten');
+    this.#away.delete(node);
+    await gathered;
   }
 
-  async #replicate(node: string, why: string): Promise<void> {
+  #replicate(node: string, why: string): Replication {
     const { pages, carrier, config, log } = this.#parts;
     const task = new ReplicateTask(node, { pages, carrier, nodes: config.nodes.map(({ name }) => name) });
-    this.#away.set(node, task);
-    await task.gather();
-    const { variables } = task.left();
-    if (variables === 0) return;
-    log.info(`node ${node} ${why}: further copies of ${variables} variables are made elsewhere`);
-    this.#start(task, config.upkeepBytesPerSecond);
+    const gathered = task.gather().then(() => {
+      const { variables } = task.left();
+      if (variables === 0) return;
+      log.info(`node ${node} ${why}: further copies of ${variables} variables are made elsewhere`);
+      this.#start(task, config.upkeepBytesPerSecond);
+    });
+    return { task, gathered };
   }
 
   #returned(node: string): void {
-    const task = this.#away.get(node);
-    if (task === undefined) return;
+    this.#givenUp.delete(node);
+    const away = this.#away.get(node);
+    if (away === undefined) return;
     this.#away.delete(node);
     this.#stop('replicate', node);
+    const { task } = away;
     const { pages, carrier, config } = this.#parts;
     if (task.made.length === 0) return;
     const nodes = config.nodes.map(({ name }) => name);

@@ -10,6 +10,8 @@ export interface Listed {
   name: Buffer;
   /** One at least. */
   copies: readonly Copy[];
+  /** How many are wanted. */
+  replicas: number;
 }
 
 /** Whatever is there from beginning to end is seen. */
@@ -18,9 +20,7 @@ export async function* walk(pages: Pages): AsyncGenerator<readonly Listed[]> {
   do {
     const page = pages.scan(cursor, STEP_NAMES);
     cursor = page.cursor;
-    yield page.names
-      .map((name): Listed => ({ name, copies: pages.find(name) }))
-      .filter(({ copies }) => copies.length > 0);
+    yield page.names.map((name): Listed => ({ name, ...pages.look(name) })).filter(({ copies }) => copies.length > 0);
     await nextTurn();
   } while (cursor !== 0);
 }

@@ -14,6 +14,8 @@ export interface Foreign {
   xid: number;
   length: number;
   crc32c: number;
+  /** Copies that are wanted, each on another node. */
+  replicas: number;
 }
 
 export type { PayloadSource as BulkSource } from '../native.js';
@@ -50,11 +52,11 @@ export class Copies {
   /** Makes room and brings the bytes in. Then it waits for `seal` or `release`. */
   async take(foreign: Foreign, source: PayloadSource | Pieces): Promise<SealedCopy> {
     const { store } = this.#core;
-    const { name, documentation, type, xid, length } = foreign;
+    const { name, documentation, type, xid, length, replicas } = foreign;
     if (this.#waiting.has(xid)) return this.#describe(this.#waiting.get(xid)!.entry, foreign.crc32c);
     requireReservable(this.#core, length);
     // A reservation that replaces claims no name: whose it is, is for others to say.
-    const entry = store.reserve({ name, documentation, type, length, xid, replace: true });
+    const entry = store.reserve({ name, documentation, type, length, xid, replicas, replace: true });
     try {
       const crc32c = await ('fetch' in source ? this.#gather(source, entry, length) : store.receive(source, entry));
       if (crc32c !== foreign.crc32c)
@@ -153,8 +155,8 @@ export class Copies {
     const { store } = this.#core;
     const entry = store.findXid(xid);
     if (entry === undefined) return undefined;
-    const { name, documentation, type, length, crc32c, state } = store.describe(entry);
-    return state === 'SEALED' ? { name, documentation, type, xid, length, crc32c } : undefined;
+    const { name, documentation, type, length, crc32c, replicas, state } = store.describe(entry);
+    return state === 'SEALED' ? { name, documentation, type, xid, length, crc32c, replicas } : undefined;
   }
 
   sealed(xid: number): SealedCopy | undefined {

@@ -23,7 +23,8 @@ export class Incoming {
     const claims = claim === 'now' && core.options.gate === undefined;
     if (claim === 'now' && !claims && !draft.replace) requireFree(core.store, draft);
     // A reservation that replaces claims no name.
-    const entry = core.store.reserve(claims ? draft : { ...draft, replace: true });
+    const replicas = draft.placing?.replicas ?? 1;
+    const entry = core.store.reserve({ ...draft, replicas, replace: claims ? draft.replace : true });
     return new Payload(core, entry, draft, claim);
   }
 

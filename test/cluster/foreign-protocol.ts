@@ -6,7 +6,7 @@ export async function load(url, context, next) {
   const loaded = await next(url, context);
   if (!url.endsWith('/dist/cluster/peer-messages.js')) return loaded;
   const source = String(loaded.source);
-  const other = source.replace('PEER_PROTOCOL = 1;', 'PEER_PROTOCOL = 99;');
+  const other = source.replace(/PEER_PROTOCOL = \\d+;/, 'PEER_PROTOCOL = 99;');
   if (other === source) throw new Error('the number of the protocol is not where it was');
   return { ...loaded, source: other };
 }`;

@@ -127,7 +127,7 @@ test('whoever waits for the end of a commit is told when the coordinator is anot
   for (const node of nodes) await join(node);
   const [writer] = nodes;
   const port = officePort(coordinator, (work) => coordinator.during(work));
-  const candidate = { name: NAME, xid: NEW, length: 1, crc32c: 0, replace: false, copies: [] };
+  const candidate = { name: NAME, xid: NEW, length: 1, crc32c: 0, replace: false, replicas: 1, copies: [] };
   t.deepEqual(await port.commit(writer.name, TERM, candidate), []);
   const waiting = [port.find(NAME, 0), port.commit(writer.name, TERM, { ...candidate, xid: THIRD }), port.scan(0, 1)];
   coordinator.close();

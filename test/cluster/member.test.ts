@@ -6,8 +6,7 @@ import type { CoordinatorPort, Outcome } from '../../dist/cluster/peer-messages.
 
 const PULSE = { segments: 1, bytes: 1, usedBytes: 0, largestFreeBytes: 1, variables: 0 };
 const OVERVIEW = { nodes: [], variables: 0, conflicts: 0, epoch: 1 };
-const STORED = { name: Buffer.from('new'), xid: 2, length: 0, crc32c: 0, replace: false };
-const REST = { documentation: '', type: 'bytes', sharedId: '/s', offset: 0, generation: 1, placing: undefined };
+const CANDIDATE = { name: Buffer.from('new'), xid: 2, length: 0, crc32c: 0, replace: false, replicas: 1, copies: [] };
 
 const ending = (xid: number): Outcome => ({ name: Buffer.from(`v${xid}`), xid, copies: [], unclear: [], former: [] });
 
@@ -60,7 +59,7 @@ async function joined(t: ExecutionContext, coordinator = 'another') {
 test('with what is asked next, before it, in the same turn', async (t) => {
   const { member, asked } = await joined(t);
   member.endedLater(ending(1));
-  void member.commit({ ...STORED, ...REST, copies: [], seal: () => undefined });
+  void member.commit(CANDIDATE);
   t.deepEqual(asked, ['ended 1', 'commit']);
   await nextTurn();
   t.is(asked.length, 2);

@@ -1,5 +1,6 @@
 /** Three real nodes without an election: another coordinator by hand. */
 import test from 'ava';
+import { PEER_PROTOCOL } from '../../dist/cluster/peer-messages.js';
 import { ClusterClients, eventually } from '../support/cluster-clients.js';
 import { startCluster } from '../support/cluster.js';
 
@@ -81,7 +82,10 @@ test.serial(
       NODE_OPTIONS: `--import ${new URL('foreign-protocol.js', import.meta.url).href}`,
     });
     const error = await eventually(() => insert(clients, 2, 'no').then(() => undefined, aboutVersions), 'a refusal');
-    t.regex(error.message, new RegExp(`NOCOORD .*node ${gamma} speaks version 99 .* version 1: upgrade the older`));
+    t.regex(
+      error.message,
+      new RegExp(`NOCOORD .*node ${gamma} speaks version 99 .* version ${PEER_PROTOCOL}: upgrade the older`),
+    );
     t.is(await clients.at(2).call('GET', 'mine'), 'mine');
     await insert(clients, 1, 'still');
     await cluster.servers[2]!.restart();

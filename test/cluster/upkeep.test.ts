@@ -62,6 +62,40 @@ test.serial('what a forgotten node had copies of gets as many copies as before, 
   await allReadable(t, set, 2);
 });
 
+test.serial('what a lost coordinator had copies of gets as many copies as were asked for', async (t) => {
+  const set = await open(t, { cluster: { replace_ms: '0s', rejoin_wait_ms: '1s' } });
+  const { cluster, clients, names } = set;
+  const [alpha, beta] = names as [string, string, string];
+  await fill(set, 1, 20, 'NODE', alpha, 'REPLICAS', '2');
+  await fill(set, 1, 5);
+  await clients.at(2).call('FABRIC.PULL', 'v22');
+  await cluster.servers[0]!.kill('SIGKILL');
+  await clients.at(2).call('FABRIC.PROMOTE', beta, 'FORCE');
+  await eventually(() => clients.at(2).call('FABRIC.FORGET', alpha), 'alpha given up');
+  const job = await clients.job(1, 'replicate', ({ state }) => state === 'done');
+  t.like(job, { node: alpha, moved_variables: '20', moved_bytes: String(20 * BYTES), left_variables: '0' });
+  for (let index = 0; index < 20; index++) t.deepEqual(await clients.holders(`v${index}`, [1, 2]), [1, 2]);
+  t.deepEqual(await clients.holders('v20', [1, 2]), [1]);
+  await allReadable(t, set, 2);
+});
+
+test.serial('a coordinator down for long is replaced, though its successor has never heard what it had', async (t) => {
+  const set = await open(t, { cluster: { replace_ms: '2s', rejoin_wait_ms: '1s' } });
+  const { cluster, clients, names } = set;
+  const [alpha, beta] = names as [string, string, string];
+  await fill(set, 1, 20, 'NODE', alpha, 'REPLICAS', '2');
+  const before = await Promise.all([...set.payloads.keys()].map((name) => clients.holders(name, [0, 1, 2])));
+  await cluster.servers[0]!.kill('SIGKILL');
+  await clients.at(2).call('FABRIC.PROMOTE', beta, 'FORCE');
+  await clients.job(1, 'replicate', ({ state, moved_variables: moved }) => state === 'done' && moved === '20');
+  t.deepEqual(await clients.holders('v0', [1, 2]), [1, 2]);
+  await cluster.servers[0]!.start();
+  await clients.job(1, 'thin', ({ state }) => state === 'done');
+  const after = await Promise.all([...set.payloads.keys()].map((name) => clients.holders(name, [0, 1, 2])));
+  t.deepEqual(after, before);
+  await allReadable(t, set, 2);
+});
+
 test.serial('a node down for long is replaced, and has its copies for itself again when it is back', async (t) => {
   const set = await open(t, { cluster: { ...SOON_DOWN, replace_ms: '1500ms' } });
   const { cluster, clients, names } = set;

@@ -32,6 +32,7 @@ test('a claim becomes a sealed variable, which LOCATE finds', (t) => {
     xid: 5,
     length: 0,
     crc32c: 0,
+    replicas: 1,
     claim: { node: 'alpha', deadlineMs: 2000 },
     placements: [],
   });
@@ -39,13 +40,14 @@ test('a claim becomes a sealed variable, which LOCATE finds', (t) => {
   t.true(pages.renew(BINARY, 5, 4000, 1500));
   t.false(pages.renew(BINARY, 6, 4000, 1500));
   t.false(pages.commit(BINARY, 6, content(at('beta')), 1500));
-  t.true(pages.commit(BINARY, 5, content(at('alpha'), at('beta', { offset: 2 ** 40 })), 3999));
+  t.true(pages.commit(BINARY, 5, { ...content(at('alpha'), at('beta', { offset: 2 ** 40 })), replicas: 3 }, 3999));
   t.deepEqual(pages.locate(BINARY), {
     name: BINARY,
     state: 'SEALED',
     xid: 5,
     length: 7,
     crc32c: 99,
+    replicas: 3,
     placements: [at('alpha'), at('beta', { offset: 2 ** 40 })],
   });
   t.throws(() => pages.claim(BINARY, 7, 'alpha', 9000, 4000), {
@@ -148,6 +150,7 @@ test('inventories of two nodes make the yellow pages; duplicates are kept and ca
     xid,
     length,
     crc32c,
+    replicas: 1,
     placements: [{ node: node(sharedId), sharedId, offset, generation }],
   });
   const [conflict] = pages.scanUnpublished(0, 10).variables;
@@ -192,8 +195,8 @@ test('a damaged batch is refused and changes nothing', async (t) => {
   t.throws(() => pages.takeInventory(name, batch.subarray(0, -1)), { code: 'ERR' });
   t.throws(() => pages.takeInventory('another', batch), { code: 'ERR', message: /another node/ });
   const later = Buffer.from(batch);
-  later.writeUInt16LE(2, 4);
-  t.throws(() => pages.takeInventory(name, later), { code: 'LAYOUT', message: /version 2/ });
+  later.writeUInt16LE(3, 4);
+  t.throws(() => pages.takeInventory(name, later), { code: 'LAYOUT', message: /version 3/ });
   t.is(pages.stats().variables, 0);
 });
 
