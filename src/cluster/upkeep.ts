@@ -36,8 +36,8 @@ export class Upkeep {
   readonly #jobs = new Map<string, Job>();
   /** What is done for nodes that are away and may come back. */
   readonly #away = new Map<string, Replication>();
-  /** Nodes that were given up, for which all is done or under way. */
-  readonly #givenUp = new Set<string>();
+  /** Nodes that were given up: resolves when it is known what there is to do for them. */
+  readonly #givenUp = new Map<string, Promise<void>>();
   #closed = false;
 
   constructor(parts: UpkeepParts) {
@@ -91,12 +91,13 @@ export class Upkeep {
   }
 
   /** The node won't come back; to be called while its copies are listed still. Resolves when they needn't be any more. */
-  async forgotten(node: string): Promise<void> {
-    if (this.#givenUp.has(node)) return;
-    this.#givenUp.add(node);
+  forgotten(node: string): Promise<void> {
+    const known = this.#givenUp.get(node);
+    if (known !== undefined) return known;
     const { gathered } = this.#away.get(node) ?? this.#replicate(node, 'is forgotten');
     this.#away.delete(node);
-    await gathered;
+    this.#givenUp.set(node, gathered);
+    return gathered;
   }
 
   #replicate(node: string, why: string): Replication {
