@@ -57,14 +57,19 @@ export class Coordinator implements CoordinatorPort {
   readonly #carrier: Carrier;
   readonly #upkeep: Upkeep;
   readonly #begunMs: number;
+  /** When it looked last who is silent. */
+  #lookedMs: number;
+  /** How long it stood still itself since it began: what others said meanwhile it hears only then. */
+  #stoodMs = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(parts: CoordinatorParts) {
     const { config, pages, member, now, term, deadline, grantEpoch, log } = parts;
     this.#parts = parts;
     this.#begunMs = now();
+    this.#lookedMs = this.#begunMs;
     this.#tenure = new Tenure(term, deadline, now);
-    this.#roster = new Roster(config, now);
+    this.#roster = new Roster(config, () => now() - this.#stoodMs);
     this.#choice = new NodeChoice(config, this.#roster);
     const requireOffice = () => this.#tenure.require();
     const expel = (node: string, why: unknown) => {
@@ -219,6 +224,10 @@ export class Coordinator implements CoordinatorPort {
   }
 
   #expire(): void {
+    const { now, config } = this.#parts;
+    const lateMs = now() - this.#lookedMs - config.heartbeatMs;
+    if (lateMs > config.heartbeatMs) this.#stoodMs += lateMs;
+    this.#lookedMs = now();
     for (const node of this.#roster.expire()) void this.#lost(node, 'is down: it has not been heard of');
     if (this.#isComplete) this.#upkeep.look();
   }
