@@ -12,18 +12,23 @@ export interface ReplicateParts {
   nodes: readonly string[];
 }
 
+export interface ReplicateTaskParts extends ReplicateParts {
+  /** Nodes that have a copy, or may: what is beyond them can't be made up for. */
+  others: number;
+}
+
 export class ReplicateTask implements Task {
   readonly kind = 'replicate';
   readonly node: string;
   /** The copies made, with the place of the node that has them. */
   readonly made = new NameList();
-  readonly #parts: ReplicateParts;
+  readonly #parts: ReplicateTaskParts;
   /** With the copies that other nodes are to have. */
   #wanted = new NameList();
   #bytes = 0;
   #finished = 0;
 
-  constructor(node: string, parts: ReplicateParts) {
+  constructor(node: string, parts: ReplicateTaskParts) {
     this.node = node;
     this.#parts = parts;
   }
@@ -36,7 +41,7 @@ export class ReplicateTask implements Task {
     for await (const listed of walk(this.#parts.pages)) {
       for (const { name, copies, replicas } of listed) {
         const others = copies.filter(({ node }) => node !== this.node).length;
-        const wanted = others < copies.length ? copies.length : replicas;
+        const wanted = Math.min(others < copies.length ? copies.length : replicas, this.#parts.others);
         if (others === 0 || others >= wanted) continue;
         const [{ xid, length }] = copies as [(typeof copies)[0]];
         this.#wanted.push({ name, xid, tag: wanted });

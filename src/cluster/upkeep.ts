@@ -101,8 +101,10 @@ export class Upkeep {
   }
 
   #replicate(node: string, why: string): Replication {
-    const { pages, carrier, config, log } = this.#parts;
-    const task = new ReplicateTask(node, { pages, carrier, nodes: config.nodes.map(({ name }) => name) });
+    const { pages, carrier, config, roster, log } = this.#parts;
+    const nodes = config.nodes.map(({ name }) => name);
+    const others = nodes.filter((other) => other !== node && !roster.isForgotten(other)).length;
+    const task = new ReplicateTask(node, { pages, carrier, nodes, others });
     const gathered = task.gather().then(() => {
       const { variables } = task.left();
       if (variables === 0) return;

@@ -52,6 +52,7 @@ test.serial('what a forgotten node had copies of gets as many copies as before, 
   const [, beta] = names as [string, string, string];
   await fill(set, 1, 40, 'NODE', beta, 'REPLICAS', '2');
   await fill(set, 0, 10);
+  await fill(set, 0, 3, 'REPLICAS', '3');
   await cluster.servers[1]!.kill('SIGKILL');
   await eventually(async () => ((await clients.state(0, beta)) === 'down' ? true : undefined), 'beta down');
   t.deepEqual(await clients.at(0).call('FABRIC.FORGET', beta), ['node', beta, 'lost_variables', 0]);
@@ -68,6 +69,7 @@ test.serial('what a lost coordinator had copies of gets as many copies as were a
   const [alpha, beta] = names as [string, string, string];
   await fill(set, 1, 20, 'NODE', alpha, 'REPLICAS', '2');
   await fill(set, 1, 5);
+  await fill(set, 1, 3, 'REPLICAS', '3');
   await clients.at(2).call('FABRIC.PULL', 'v22');
   await cluster.servers[0]!.kill('SIGKILL');
   await clients.at(2).call('FABRIC.PROMOTE', beta, 'FORCE');
