@@ -5,6 +5,7 @@ export const GROW_BYTES = 1048576;
 export const STRING_BLOCK_BYTES = 65536;
 export const NAME_BYTES_MAX = 512;
 export const NODE_NAME_BYTES_MAX = 32;
+export const REPLICAS_MAX = 8;
 export const REDO_STORES_MAX = 4095;
 export const EXPOSED = 1;
 export const OWN = 2;

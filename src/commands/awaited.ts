@@ -1,7 +1,9 @@
 /** Waiting for a name that any node may seal. */
 import type { Cluster } from '../cluster/cluster.js';
 import type { Copy } from '../cluster/peer-messages.js';
+import { isFabricError } from '../errors.js';
 import type { Reply } from '../resp/reply.js';
+import { pause } from '../util/pause.js';
 import type { Handler } from './command.js';
 import type { Context } from './context.js';
 import { findElsewhere } from './elsewhere.js';
@@ -9,6 +11,8 @@ import { whileBlocked } from './fabric-replies.js';
 
 /** So long the coordinator lets a question wait: its answer is due soon after. */
 const SLICE_MS = 1000;
+/** Between questions while nobody coordinates. */
+const AGAIN_MS = 100;
 
 /** As `orElsewhere`, for commands that may wait until the variable is there; 0 waits as long as the connection lives. */
 export const orAwaited =
@@ -38,8 +42,18 @@ async function awaited(
   const deadline = waitMs === 0 ? Infinity : performance.now() + waitMs;
   for (;;) {
     const leftMs = deadline - performance.now();
-    const copies = await findElsewhere(cluster, fabric, name, Math.max(1, Math.min(leftMs, SLICE_MS)));
-    const over = session.signal.aborted || leftMs <= SLICE_MS;
-    if (copies !== undefined || over || fabric.readers.xid(name) !== undefined) return copies;
+    const isLast = () => session.signal.aborted || leftMs <= SLICE_MS;
+    try {
+      const copies = await findElsewhere(cluster, fabric, name, Math.max(1, Math.min(leftMs, SLICE_MS)));
+      if (copies !== undefined || isLast()) return copies;
+    } catch (error) {
+      if (!isPassing(error) || isLast()) throw error;
+      await pause(AGAIN_MS, session.signal);
+    }
+    if (fabric.readers.xid(name) !== undefined) return undefined;
   }
 }
+
+/** The coordinator is away: another may be there in time. */
+const isPassing = (error: unknown): boolean =>
+  isFabricError(error) && (error.code === 'NOCOORD' || error.code === 'FENCED');

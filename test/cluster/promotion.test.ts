@@ -34,6 +34,9 @@ test.serial(
         xids.push(((await inserted(clients, index, `${name}${index}`)) as number[][])[0]![4]!);
     };
     await store('first');
+    const consumer = clients.at(2).duplicate();
+    t.teardown(() => consumer.disconnect());
+    const awaited = [0, 60_000].map((waitMs) => consumer.call('FABRIC.LOCATE', `awaited ${waitMs}`, 'WAIT', waitMs));
     const [promoted] = [(await clients.at(2).call('FABRIC.PROMOTE', beta)) as unknown[]];
     t.deepEqual(promoted.slice(0, 4), ['node', beta, 'generation', 1]);
     t.deepEqual(promoted.at(-1), []);
@@ -42,9 +45,12 @@ test.serial(
     await t.throwsAsync(clients.at(0).call('FABRIC.PROMOTE', beta), { message: /^EXISTS / });
     await clients.at(0).call('FABRIC.PROMOTE', alpha);
     await store('third');
+    // It has waited under three coordinators.
+    for (const waitMs of [0, 60_000]) await inserted(clients, 1, `awaited ${waitMs}`);
+    for (const reply of await Promise.all(awaited)) t.is((reply as unknown[][])[0]![0], beta);
     for (const index of [0, 1, 2]) t.is(await coordinatorOf(clients, index), alpha);
     t.is(new Set(xids).size, 9);
-    t.is(await clients.at(1).call('DBSIZE'), 9);
+    t.is(await clients.at(1).call('DBSIZE'), 11);
   },
 );
 
