@@ -229,7 +229,7 @@ TEST(yellow_pages_agree_with_maps) {
       case 1:
       case 2:
         pages.begin_inventory(node);
-        model.rounds[node] ^= 1;
+        model.rounds[node] = (model.rounds[node] + 1) % kRounds;
         break;
       case 3:
       case 4:

@@ -53,6 +53,7 @@ uint32_t Directory::acquire_segment(uint32_t node, std::string_view shared_id) {
   }
   uint32_t number = static_cast<uint32_t>(segments_.size());
   if (free_segments_.empty()) {
+    if (number == kSegmentsMax) throw Failure("ERR", "there are " + std::to_string(kSegmentsMax) + " segments: no more are known");
     segments_.emplace_back();
   } else {
     number = free_segments_.back();

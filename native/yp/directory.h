@@ -30,7 +30,7 @@ class Directory {
   };
   struct Node {
     std::string name;
-    /// That of its latest inventory: 0 or 1.
+    /// That of its latest inventory, below kRounds.
     uint32_t round = 0;
     NodeCounts counts;
   };

@@ -210,7 +210,10 @@ bool YellowPages::publish(std::string_view name, uint64_t xid) {
 
 // --- inventories
 
-void YellowPages::begin_inventory(std::string_view node) { directory_.node_at(directory_.node(node)).round ^= 1; }
+void YellowPages::begin_inventory(std::string_view node) {
+  uint32_t& round = directory_.node_at(directory_.node(node)).round;
+  round = (round + 1) % kRounds;
+}
 
 Adopted YellowPages::adopt(Hashed name, uint64_t xid, Content content, uint32_t segment, uint64_t offset, uint32_t generation) {
   const uint32_t round = directory_.nodes()[directory_.segment_at(segment).node].round;

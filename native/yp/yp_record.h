@@ -16,6 +16,11 @@ enum class State : uint8_t {
 };
 
 inline constexpr uint32_t kPlacementsMax = layout::kReplicasMax;
+/// Segments known at a time.
+inline constexpr uint32_t kSegmentBits = 22;
+inline constexpr uint32_t kSegmentsMax = uint32_t{1} << kSegmentBits;
+/// So many inventories of a node may be broken off one after the other until one that comes to its end takes what they told for its own.
+inline constexpr uint32_t kRounds = uint32_t{1} << (32 - kSegmentBits);
 inline constexpr uint64_t kXidMax = (uint64_t{1} << 53) - 1;
 
 /// One copy. A claim's has the deadline in `offset` and a segment without a name, which tells the node.
@@ -26,10 +31,10 @@ struct Cell {
   uint32_t segment_and_round;
 
   static Cell of(uint32_t segment, uint32_t round, uint64_t offset, uint32_t generation) {
-    return {offset, generation, segment | round << 31};
+    return {offset, generation, segment | round << kSegmentBits};
   }
-  uint32_t segment() const { return segment_and_round & 0x7fffffff; }
-  uint32_t round() const { return segment_and_round >> 31; }
+  uint32_t segment() const { return segment_and_round & (kSegmentsMax - 1); }
+  uint32_t round() const { return segment_and_round >> kSegmentBits; }
 };
 static_assert(sizeof(Cell) == 16);
 

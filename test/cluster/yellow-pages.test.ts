@@ -183,6 +183,24 @@ test('what a node no longer tells is taken away; claims stay', async (t) => {
   t.is(pages.stats().claims, 1);
 });
 
+test('an inventory that is broken off, and another after it, take away what neither tells', async (t) => {
+  const { store, sharedId } = await openStore(t, 4 << 20);
+  const name = sharedId.split('.')[1]!;
+  store.insert(X, '', 'bytes', Buffer.from('p'));
+  const pages = native.openYellowPages();
+  pages.beginInventory(name);
+  pages.takeInventory(name, store.inventory(0, 32768).batch);
+  store.remove([X]);
+  for (const brokenOff of [true, true, true, false]) {
+    t.is(pages.stats().variables, 1);
+    pages.beginInventory(name);
+    if (brokenOff) continue;
+    pages.takeInventory(name, store.inventory(0, 32768).batch);
+    throughout((cursor) => pages.drop(name, true, cursor, 10));
+  }
+  t.is(pages.stats().variables, 0);
+});
+
 test('a damaged batch is refused and changes nothing', async (t) => {
   const { store, sharedId } = await openStore(t, 4 << 20);
   store.insert(X, '', 'bytes', Buffer.from('p'));
