@@ -30,8 +30,7 @@ test.serial('when the coordinator is killed another is elected within two leases
   t.log(
     `lease ${LEASE_MS} ms, ${FAILOVERS} failovers: median ${medianOf(tookMs).toFixed(0)} ms, max ${Math.max(...tookMs).toFixed(0)} ms`,
   );
-  t.true(medianOf(tookMs) <= 2 * LEASE_MS, tookMs.join(', '));
-  t.true(Math.max(...tookMs) <= 2 * LEASE_MS + SPARE_MS, tookMs.join(', '));
+  t.true(Math.max(...tookMs) <= 2 * LEASE_MS, tookMs.join(', '));
   check();
 });
 
