@@ -106,7 +106,7 @@ export class Admission {
     const { node } = hello;
     if (roster.isUp(node)) await lost(node, 'joins again');
     roster.joins(node, hello.joining, { epoch: hello.begunEpoch, withVariables: hello.variables > 0 });
-    const loading = this.#load(hello);
+    const loading = pages.arriving(() => this.#load(hello));
     this.#loading.add(loading);
     try {
       const variables = await loading;

@@ -1,4 +1,4 @@
-/** The yellow pages: which copies of which variables there are. What leaves them is remembered as long as an inventory is under way. */
+/** The yellow pages: which copies of which variables there are. What leaves them is remembered as long as a node is being taken in. */
 import { performance } from 'node:perf_hooks';
 import type { NativeYellowPages, YellowVariable } from '../native.js';
 import type { ConflictingVariable, Copy, NamePage } from './peer-messages.js';
@@ -14,9 +14,10 @@ interface Removed {
 
 export class Pages {
   readonly #native: NativeYellowPages;
-  /** Removed ones that an inventory under way may still tell of. */
+  /** Removed ones that an inventory may still tell of. */
   #removed: Removed[] = [];
-  #inventories = 0;
+  /** Nodes that are being taken in. */
+  #arriving = 0;
 
   constructor(native: NativeYellowPages) {
     this.#native = native;
@@ -127,37 +128,42 @@ export class Pages {
     return this.#native.publish(name, xid);
   }
 
+  /** A node is taken in: it is told what has ended, then tells what it has. What is removed between the two that doesn't bring back. */
+  async arriving<T>(taking: () => Promise<T>): Promise<T> {
+    this.#arriving++;
+    try {
+      return await taking();
+    } finally {
+      this.#arriving--;
+      if (this.#arriving === 0) this.#forgetRemoved();
+    }
+  }
+
   /**
-   * Takes a node's inventory in, batch by batch; what it doesn't tell of any more is forgotten at the end. `removed` are those that were
-   * removed meanwhile, `conflicts` those whose name is another's: both are the node's to deal with.
+   * Takes the inventory of an arriving node in, batch by batch; what it doesn't tell of any more is forgotten at the end. `removed` are
+   * those that were removed meanwhile, `conflicts` those whose name is another's: both are the node's to deal with.
    */
   async load(
     node: string,
     next: (cursor: number) => Promise<{ batch: Buffer; next: number }>,
     on: { removed(xid: number): Promise<void>; conflict(name: Buffer, xid: number): Promise<void> },
   ): Promise<number> {
-    this.#inventories++;
     let records = 0;
-    try {
-      this.#native.beginInventory(node);
-      let cursor = 0;
-      do {
-        const { batch, next: following } = await next(cursor);
-        const taken = this.#native.takeInventory(node, batch);
-        records += taken.records;
-        for (const { name, xid } of taken.removed) {
-          await on.removed(xid);
-          this.#native.acknowledge(name, xid, node);
-        }
-        for (const { name, xid } of taken.conflicts) await on.conflict(name, xid);
-        cursor = following;
-      } while (cursor !== 0);
-      await this.#steps((at) => this.#native.drop(node, true, at, STEP_VARIABLES));
-      return records;
-    } finally {
-      this.#inventories--;
-      if (this.#inventories === 0) this.#forgetRemoved();
-    }
+    this.#native.beginInventory(node);
+    let cursor = 0;
+    do {
+      const { batch, next: following } = await next(cursor);
+      const taken = this.#native.takeInventory(node, batch);
+      records += taken.records;
+      for (const { name, xid } of taken.removed) {
+        await on.removed(xid);
+        this.#native.acknowledge(name, xid, node);
+      }
+      for (const { name, xid } of taken.conflicts) await on.conflict(name, xid);
+      cursor = following;
+    } while (cursor !== 0);
+    await this.#steps((at) => this.#native.drop(node, true, at, STEP_VARIABLES));
+    return records;
   }
 
   /** Forgets all copies of a node. */
@@ -175,7 +181,7 @@ export class Pages {
 
   #bury(name: Buffer, xid: number, copies: readonly Copy[]): void {
     this.#removed.push({ name, xid, nodes: copies.map(({ node }) => node) });
-    if (this.#inventories === 0) this.#forgetRemoved();
+    if (this.#arriving === 0) this.#forgetRemoved();
   }
 
   #forgetRemoved(): void {
