@@ -5,7 +5,7 @@
  *   npm run test:cluster -- --quick                     some, which the seed chooses
  *   npm run test:cluster -- --storm SECONDS             faults at any moment under load instead
  *
- * With --trios N the cells are shared out over so many clusters, instead of three.
+ * With --trios N the cells are shared out over so many clusters, instead of three; with --repeat N each is run so many times.
  */
 import { parseArgs } from 'node:util';
 import type { HostsKind } from '../hosts/hosts.js';
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     storm: { type: 'string' },
     trios: { type: 'string', default: '3' },
+    repeat: { type: 'string', default: '1' },
     kind: { type: 'string' },
   },
 });
@@ -33,6 +34,7 @@ console.log(`seed ${seed}`);
 if (options.storm !== undefined) process.exitCode = (await storm(kind, seed, Number(options.storm))) ? 0 : 1;
 else {
   const cells = allCells(random).filter((cell) => titleOf(cell).includes(options.cell));
-  const chosen = options.quick ? sampleOf(cells, QUICK_CELLS, random) : cells;
+  const once = options.quick ? sampleOf(cells, QUICK_CELLS, random) : cells;
+  const chosen = Array.from({ length: Number(options.repeat) }, () => once).flat();
   process.exitCode = (await matrix({ kind, trios: Number(options.trios) }, chosen, seed)) ? 0 : 1;
 }
