@@ -85,7 +85,8 @@ export class Bench {
   }
 
   async close() {
-    for (const server of [...this.#servers]) await this.stop(server);
+    // What was started later uses what was there.
+    for (const server of this.#servers.toReversed()) await this.stop(server);
     await endAll();
     this.#removeAll();
     process.off('exit', this.#onExit);

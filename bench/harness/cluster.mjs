@@ -11,8 +11,9 @@ export class FabricCluster {
   label = 'Datafabric cluster';
   nodes;
 
-  /** `cpus`: one for each node. `segmentsMib` are of each. */
-  constructor({ config = {}, cpus = [], segmentsMib = [64] } = {}) {
+  /** `cpus`: one for each node. `segmentsMib` are of each. `cluster`: keys of the section beside its name and password. */
+  constructor({ config = {}, cpus = [], segmentsMib = [64], cluster = {} } = {}) {
+    this.cluster = cluster;
     this.nodes = Array.from({ length: NODES }, (_, at) => new FabricNode({ config, cpu: cpus[at] }));
     this.segmentsMib = segmentsMib;
   }
@@ -23,13 +24,18 @@ export class FabricCluster {
 
   /** Resolves when all have joined. */
   async start() {
-    const cluster = { name: `b${randomBytes(3).toString('hex')}`, password: randomBytes(16).toString('hex') };
+    const own = { name: `b${randomBytes(3).toString('hex')}`, password: randomBytes(16).toString('hex') };
     for (const node of this.nodes) node.port = await freePort();
     const nodes = this.nodes.map(({ name, port }) => ({ name, port, segments_mib: this.segmentsMib, zone: name }));
-    for (const node of this.nodes) node.joinCluster(cluster, nodes);
+    for (const node of this.nodes) node.joinCluster({ ...own, ...this.cluster }, nodes);
     await Promise.all(this.nodes.map((node) => node.start()));
-    while (!(await this.#complete())) await setTimeout(JOIN_POLL_MS);
+    await this.whole();
     return this;
+  }
+
+  /** Resolves when every node knows all to be up. */
+  async whole() {
+    while (!(await this.#complete())) await setTimeout(JOIN_POLL_MS);
   }
 
   async #complete() {

@@ -1,6 +1,7 @@
 import { allocator } from './allocator.mjs';
 import { catalog } from './catalog.mjs';
 import { cluster } from './cluster.mjs';
+import { failover } from './failover.mjs';
 import { file } from './file.mjs';
 import { insert } from './insert.mjs';
 import { locate } from './locate.mjs';
@@ -26,6 +27,7 @@ export const rows = [
   yp,
   placement,
   cluster,
+  failover,
   metaGet,
   metaVersions,
   metaCommits,
