@@ -1,8 +1,10 @@
 // Runs the tests on every supported line of Node.js with the one addon that the installed Node.js compiled: it speaks Node-API, which
-// all of them have. `npm run test:nodes [-- 22 24]`. The programs come from npm, into build-nodes/.
+// all of them have. `npm run test:nodes [-- 22 24]`; with --others not on the very version that runs this, on which `npm test` ran them.
+// The programs come from npm, into build-nodes/.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ava } from './ava.mjs';
 import { SetupError, failWith, root, step } from './step.mjs';
 import { toolsEnvironment } from './tools.mjs';
@@ -40,22 +42,25 @@ function run(program, ...args) {
   return status === 0;
 }
 
-function testOn(line) {
-  const { version, program } = findNode(line);
+function testOn({ version, program }) {
   console.log(`\n── Node.js ${version} ${'─'.repeat(48)}`);
   return ava([], { node: program });
 }
 
 try {
-  const lines = process.argv.slice(2);
+  const { values, positionals: lines } = parseArgs({
+    options: { others: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
   const unknown = lines.find((line) => !LINES.includes(line));
   if (unknown !== undefined) throw new SetupError(`unknown line ${unknown}: choose from ${LINES.join(', ')}`);
   if (!run(process.execPath, bin('typescript/bin/tsc'), '-p', 'test')) throw new SetupError('the tests do not compile');
-  const wanted = lines.length === 0 ? LINES : lines;
+  const wanted = (lines.length === 0 ? LINES : lines).map(findNode);
+  const chosen = wanted.filter(({ version }) => !values.others || version !== process.versions.node);
   // The first that fails is the last: what failed stays at the end of what is printed.
-  const failed = wanted.find((line) => !testOn(line));
-  if (failed !== undefined) throw new SetupError(`the tests failed on Node.js ${failed}`);
-  console.log(`\nAll passed on Node.js ${wanted.join(', ')}`);
+  const failed = chosen.find((node) => !testOn(node));
+  if (failed !== undefined) throw new SetupError(`the tests failed on Node.js ${failed.version}`);
+  console.log(`\nAll passed on Node.js ${chosen.map(({ version }) => version).join(', ')}`);
 } catch (error) {
   failWith(error);
 }
