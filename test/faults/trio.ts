@@ -2,6 +2,7 @@
  * Three nodes that are one fabric, each on a host of its own; clients on each host reach its node whatever becomes of the network. Their coordinator
  * is the first, or they elect one through an etcd on a fourth host.
  */
+import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionLost, Link, Refused } from '../campaign/link.js';
 import { fieldsOf, textIn } from '../campaign/records.js';
@@ -230,7 +231,7 @@ export class Trio {
 function etcdOn(host: Host): EtcdServer {
   const [clientPort, peerPort] = ETCD_PORTS;
   const spawn = (program: string, ...args: string[]) => host.spawn(program, ...args);
-  return new EtcdServer({ host: host.address, clientPort, peerPort, spawn });
+  return new EtcdServer({ host: host.address, clientPort, peerPort, folder: tmpdir(), spawn });
 }
 
 function serverOn(hosts: Hosts, host: Host, options: TrioOptions): TestServer {

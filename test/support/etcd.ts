@@ -2,12 +2,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Certificate } from './certificates.js';
 import { freePorts } from './free-ports.js';
 
+/** Its syncs there don't wait for a disk that all other tests use. */
+const MEMORY = '/dev/shm';
 /** What it says when clients may come. */
 const SERVING = 'serving client';
 const START_MS_MAX = 30_000;
@@ -22,6 +23,8 @@ export interface EtcdPlace {
   host: string;
   clientPort: number;
   peerPort: number;
+  /** The folder in which it gets one. */
+  folder: string;
   spawn: (program: string, ...args: string[]) => ChildProcess;
 }
 
@@ -30,14 +33,15 @@ export class EtcdServer {
   readonly port: number;
   readonly #spawn: EtcdPlace['spawn'];
   readonly #args: readonly string[];
-  readonly #folder = mkdtempSync(join(tmpdir(), 'datafabric-etcd-'));
+  readonly #folder: string;
   #process: ChildProcess | undefined;
 
-  constructor({ host, clientPort, peerPort, spawn }: EtcdPlace, security?: EtcdSecurity) {
+  constructor({ host, clientPort, peerPort, folder, spawn }: EtcdPlace, security?: EtcdSecurity) {
     const peerUrl = `http://${host}:${peerPort}`;
     this.port = clientPort;
     this.url = `${security === undefined ? 'http' : 'https'}://${host}:${clientPort}`;
     this.#spawn = spawn;
+    this.#folder = mkdtempSync(join(folder, 'datafabric-etcd-'));
     this.#args = [
       ...['--name', 'test', '--logger', 'zap', '--log-outputs', 'stderr'],
       ...['--listen-client-urls', this.url, '--advertise-client-urls', this.url],
@@ -66,7 +70,8 @@ export class EtcdServer {
   /** On loopback; it runs, and is gone with the test. */
   static async open(t: ExecutionContext, security?: EtcdSecurity): Promise<EtcdServer> {
     const [clientPort, peerPort] = (await freePorts(2)) as [number, number];
-    const server = new EtcdServer({ host: '127.0.0.1', clientPort, peerPort, spawn: spawnHere }, security);
+    const place = { host: '127.0.0.1', clientPort, peerPort, folder: MEMORY, spawn: spawnHere };
+    const server = new EtcdServer(place, security);
     t.teardown(() => server.dispose());
     await server.start();
     return server;
