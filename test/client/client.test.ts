@@ -9,7 +9,6 @@ import { startServer } from '../support/server.js';
 import { otherProcess, pinsOf, setting, shared } from './setting.js';
 
 test.before(() => shared.start());
-test.after.always(() => shared.dispose());
 
 test('a typed array comes back as it was, in place', async (t) => {
   const { fabric } = await setting(t);

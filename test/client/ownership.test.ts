@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -11,7 +12,6 @@ import { startServer } from '../support/server.js';
 import { otherProcess, pinsOf, setting, shared } from './setting.js';
 
 test.before(() => shared.start());
-test.after.always(() => shared.dispose());
 
 test('what is aborted is gone, also at the end of a block', async (t) => {
   const { fabric } = await setting(t);
@@ -124,6 +124,8 @@ test('close gives everything back and empties the views', async (t) => {
 test('views outlive the server, and are released at the next', async (t) => {
   const path = join(tmpdir(), `dftest-${randomBytes(6).toString('hex')}.sock`);
   const server = await startServer(t, { config: { listen: { unix_socket: path } } });
+  // Killed, it leaves it.
+  t.teardown(() => rmSync(path, { force: true }));
   const fabric = await connect({ path });
   t.teardown(() => fabric.close());
   await fabric.insert('x', Float64Array.of(1, 2, 3));

@@ -1,7 +1,7 @@
 /** A node and a client of it, for tests of the client library. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { connect, type FabricClient } from '../../dist/client/index.js';
 import { startServer, TestServer, type ServerOptions } from '../support/server.js';
 
@@ -12,6 +12,7 @@ export interface Setting {
 
 /** For tests that need nothing special; each uses names of its own. */
 export const shared = new TestServer({});
+test.after.always(() => shared.dispose());
 
 /** A client of the shared server, or with a configuration of a server of the test's own. */
 export async function setting(t: ExecutionContext, config?: ServerOptions['config']): Promise<Setting> {
