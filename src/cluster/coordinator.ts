@@ -184,7 +184,8 @@ export class Coordinator implements CoordinatorPort {
       throw new FabricError('INUSE', `node ${node} is up: stop it first, or DRAIN it and stop it`);
     const { pages, log } = this.#parts;
     await this.#admission.forget(node);
-    await this.#upkeep.forgotten(node);
+    // Before the others have told what they have it isn't known what of that the node had, too: once they have, it is looked for.
+    if (this.#isComplete) await this.#upkeep.forgotten(node);
     const before = pages.variables;
     await pages.drop(node);
     // Its tombstones stay: should it come back after all, what was removed doesn't.

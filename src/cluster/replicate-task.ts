@@ -27,6 +27,7 @@ export class ReplicateTask implements Task {
   #wanted = new NameList();
   #bytes = 0;
   #finished = 0;
+  #gathered = false;
 
   constructor(node: string, parts: ReplicateTaskParts) {
     this.node = node;
@@ -35,19 +36,24 @@ export class ReplicateTask implements Task {
 
   /**
    * Notes what others have copies of, too: what lies there alone nobody can bring back. To be called while the node's copies are listed still, if it
-   * has ever told this coordinator of them.
+   * has ever told this coordinator of them. Once more it notes what is missing then; never during a pass.
    */
   async gather(): Promise<void> {
+    this.#wanted = new NameList();
+    this.#bytes = 0;
     for await (const listed of walk(this.#parts.pages)) {
       for (const { name, copies, replicas } of listed) {
         const others = copies.filter(({ node }) => node !== this.node).length;
-        const wanted = Math.min(others < copies.length ? copies.length : replicas, this.#parts.others);
+        // What stands in for the node's own is listed, too, by then.
+        const hadIt = others < copies.length && !this.#gathered;
+        const wanted = Math.min(hadIt ? copies.length : replicas, this.#parts.others);
         if (others === 0 || others >= wanted) continue;
         const [{ xid, length }] = copies as [(typeof copies)[0]];
         this.#wanted.push({ name, xid, tag: wanted });
         this.#bytes += length;
       }
     }
+    this.#gathered = true;
   }
 
   left(): Amount {

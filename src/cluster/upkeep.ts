@@ -26,8 +26,11 @@ export interface UpkeepParts {
 
 interface Replication {
   task: ReplicateTask;
+  /** Nodes that hadn't told what they have when it was looked what there is to do. */
+  untold: number;
   /** What there is to do is known. */
   gathered: Promise<void>;
+  gathering: boolean;
 }
 
 export class Upkeep {
@@ -36,8 +39,8 @@ export class Upkeep {
   readonly #jobs = new Map<string, Job>();
   /** What is done for nodes that are away and may come back. */
   readonly #away = new Map<string, Replication>();
-  /** Nodes that were given up: resolves when it is known what there is to do for them. */
-  readonly #givenUp = new Map<string, Promise<void>>();
+  /** And for those that were given up. */
+  readonly #givenUp = new Map<string, Replication>();
   #closed = false;
 
   constructor(parts: UpkeepParts) {
@@ -88,30 +91,45 @@ export class Upkeep {
         this.#away.set(node, this.#replicate(node, why));
       }
     }
+    for (const replication of [...this.#away.values(), ...this.#givenUp.values()]) this.#lookAgain(replication);
+  }
+
+  /** A node that was away when it was looked what there is to do has told since what it has. */
+  #lookAgain(replication: Replication): void {
+    const { task, untold, gathering } = replication;
+    const isBusy = gathering || this.#jobs.get(keyOf(task.kind, task.node))?.active === true;
+    if (isBusy || this.#parts.roster.unreported().length >= untold) return;
+    replication.gathered = this.#gather(replication, 'is away, and others have told of more');
   }
 
   /** The node won't come back; to be called while its copies are listed still. Resolves when they needn't be any more. */
   forgotten(node: string): Promise<void> {
-    const known = this.#givenUp.get(node);
-    if (known !== undefined) return known;
-    const { gathered } = this.#away.get(node) ?? this.#replicate(node, 'is forgotten');
+    const replication = this.#givenUp.get(node) ?? this.#away.get(node) ?? this.#replicate(node, 'is forgotten');
     this.#away.delete(node);
-    this.#givenUp.set(node, gathered);
-    return gathered;
+    this.#givenUp.set(node, replication);
+    return replication.gathered;
   }
 
   #replicate(node: string, why: string): Replication {
-    const { pages, carrier, config, roster, log } = this.#parts;
+    const { pages, carrier, config, roster } = this.#parts;
     const nodes = config.nodes.map(({ name }) => name);
     const others = nodes.filter((other) => other !== node && !roster.isForgotten(other)).length;
     const task = new ReplicateTask(node, { pages, carrier, nodes, others });
-    const gathered = task.gather().then(() => {
-      const { variables } = task.left();
-      if (variables === 0) return;
-      log.info(`node ${node} ${why}: further copies of ${variables} variables are made elsewhere`);
-      this.#start(task, config.upkeepBytesPerSecond);
-    });
-    return { task, gathered };
+    const replication: Replication = { task, untold: 0, gathered: Promise.resolve(), gathering: false };
+    replication.gathered = this.#gather(replication, why);
+    return replication;
+  }
+
+  async #gather(replication: Replication, why: string): Promise<void> {
+    const { roster, config, log } = this.#parts;
+    const { task } = replication;
+    Object.assign(replication, { untold: roster.unreported().length, gathering: true });
+    await task.gather();
+    replication.gathering = false;
+    const { variables } = task.left();
+    if (variables === 0) return;
+    log.info(`node ${task.node} ${why}: further copies of ${variables} variables are made elsewhere`);
+    this.#start(task, config.upkeepBytesPerSecond);
   }
 
   #returned(node: string): void {

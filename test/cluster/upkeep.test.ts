@@ -81,6 +81,23 @@ test.serial('what a lost coordinator had copies of gets as many copies as were a
   await allReadable(t, set, 2);
 });
 
+test.serial('what a lost node and another that is away had is made up for when that one is back', async (t) => {
+  const set = await open(t, { cluster: { ...SOON_DOWN, replace_ms: '0s', rejoin_wait_ms: '100ms' } });
+  const { cluster, clients, names } = set;
+  const [alpha, , gamma] = names as [string, string, string];
+  await fill(set, 1, 20, 'NODE', alpha, 'REPLICAS', '2');
+  for (const index of [0, 1]) await cluster.servers[index]!.kill('SIGKILL');
+  await clients.at(2).call('FABRIC.PROMOTE', gamma, 'FORCE');
+  await eventually(() => clients.at(2).call('FABRIC.FORGET', alpha), 'alpha given up');
+  await clients.job(2, 'replicate', ({ state }) => state === 'waiting');
+  await cluster.servers[1]!.start();
+  for (const name of set.payloads.keys()) {
+    const onBoth = async () => ((await clients.holders(name, [1, 2])).length === 2 ? true : undefined);
+    await eventually(onBoth, `${name} on both`);
+  }
+  await allReadable(t, set, 2);
+});
+
 test.serial('a coordinator down for long is replaced, though its successor has never heard what it had', async (t) => {
   const set = await open(t, { cluster: { replace_ms: '2s', rejoin_wait_ms: '1s' } });
   const { cluster, clients, names } = set;
