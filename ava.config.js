@@ -1,5 +1,5 @@
 export default {
   files: ['dist-test/**/*.test.js'],
-  timeout: '60s',
+  timeout: '120s',
   workerThreads: true,
 };

@@ -6,7 +6,7 @@ import type { Host } from '../hosts/host.js';
 import { SPRUNG, TRAP_VARIABLE, type StepName } from './steps.js';
 import type { NodeName } from './trio.js';
 
-const SET_MS_MAX = 5000;
+const SET_MS_MAX = 20_000;
 
 export class Trap {
   constructor(readonly path: string) {

@@ -6,7 +6,7 @@ import type { TestCluster } from './cluster.js';
 
 const LOOK_MS = 20;
 /** For what a test waits for; the test fails instead of hanging. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 export type Fields = Readonly<Record<string, string>>;
 

@@ -11,7 +11,7 @@ import { freePorts } from './free-ports.js';
 const MEMORY = '/dev/shm';
 /** What it says when clients may come. */
 const SERVING = 'serving client';
-const START_MS_MAX = 30_000;
+const START_MS_MAX = 90_000;
 
 export interface EtcdSecurity extends Certificate {
   /** Who signs the certificates that clients have to show. */
