@@ -29,7 +29,8 @@ export const forgetCommand: Command = {
   complexity: 'O(N) for N variables of the cluster, in steps',
   arguments: [{ name: 'node', type: 'string' }],
   reply: 'map: node lost_variables',
-  notes: `Variables that lay there alone are lost, and their names free; of those with replicas the others stay. \`INUSE\` while the node is up. Should it
-come back after all it is refused until its memory is given up, too (\`datafabric purge\`).`,
+  notes: `Variables that lay there alone are lost, and their names free; of those with replicas the others stay, and
+further copies are made elsewhere (FABRIC.UPKEEP tells of that) as soon as the other nodes have told what they have. \`INUSE\` while the node is up.
+Should it come back after all it is refused until its memory is given up, too (\`datafabric purge\`).`,
   handler: forget,
 };
