@@ -220,6 +220,7 @@ export class Coordinator implements CoordinatorPort {
   async carryOff(node: string, term: number, name: Buffer, xid: number): Promise<boolean> {
     this.#tenure.requireTerm(term);
     await this.#opened();
+    await this.#naming.settled(name);
     const { outcome } = await this.#carrier.carry({ name, xid, from: node }, () => Promise.resolve());
     return outcome === 'carried' || outcome === 'gone';
   }

@@ -158,9 +158,9 @@ export class Naming {
     return this.#parts.pages.find(name);
   }
 
-  /** Resolves when all that was under way has come to its end: whoever has been told of a success finds it listed. */
-  settled(): Promise<void> {
-    return this.#locks.allSettled();
+  /** Resolves when all that was under way has come to its end, or what was of that name: whoever has been told of a success finds it listed. */
+  settled(name?: Buffer): Promise<void> {
+    return name === undefined ? this.#locks.allSettled() : this.#locks.settled(nameKey(name));
   }
 
   /** What became of a stored copy that its writer has left behind. */
