@@ -47,6 +47,8 @@ async function succession(cluster, name) {
 async function run(bench) {
   const etcd = await bench.etcd();
   const cluster = await bench.cluster({
+    // That nodes miss each other is what is measured.
+    config: { log: { level: 'error' } },
     cluster: {
       election: 'etcd',
       etcd_endpoints: [etcd.endpoint],
