@@ -25,7 +25,7 @@ export class HdfsDrafts {
   readonly #files: HdfsFiles;
   readonly #renameMsMax: number;
 
-  /** A rename gets so much time, that some is left to find out what came of it. */
+  /** A rename gets so much time, that some is left to find out what came of it: whole milliseconds. */
   constructor(files: HdfsFiles, renameMsMax: number) {
     this.#files = files;
     this.#renameMsMax = renameMsMax;

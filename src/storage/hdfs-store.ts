@@ -31,7 +31,7 @@ export class HdfsStore implements Store {
     this.#timeoutMs = timeoutMs;
     this.#web = new WebHdfs(options);
     this.#files = new HdfsFiles(this.#web);
-    this.#drafts = new HdfsDrafts(this.#files, timeoutMs / 2);
+    this.#drafts = new HdfsDrafts(this.#files, Math.floor(timeoutMs / 2));
   }
 
   /** Makes the folder when it isn't there. */
