@@ -7,12 +7,12 @@ import { tenuresOf } from './tenures.js';
 
 const FAILOVERS = 10;
 const LONG_LEASE_MS = 20_000;
-/** For messages between processes of this machine, and etcd's syncs. */
+/** For messages between processes of this machine. */
 const SPARE_MS = 3000;
 
 const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-test.serial('when the coordinator is killed another is elected', async (t) => {
+test.serial('when the coordinator is killed another is elected within two leases', async (t) => {
   const { hearing, candidate, electedSince, check } = await threeCandidates(t);
   let { node } = await electedSince(0);
   const tookMs: number[] = [];
@@ -30,7 +30,7 @@ test.serial('when the coordinator is killed another is elected', async (t) => {
   t.log(
     `lease ${LEASE_MS} ms, ${FAILOVERS} failovers: median ${medianOf(tookMs).toFixed(0)} ms, max ${Math.max(...tookMs).toFixed(0)} ms`,
   );
-  // How much faster it is is measured by the bench: here etcd's disk is shared with all other tests.
+  t.true(medianOf(tookMs) <= 2 * LEASE_MS, tookMs.join(', '));
   t.true(Math.max(...tookMs) <= 2 * LEASE_MS + SPARE_MS, tookMs.join(', '));
   check();
 });
