@@ -26,11 +26,10 @@ export interface UpkeepParts {
 
 interface Replication {
   task: ReplicateTask;
-  /** Nodes that hadn't told what they have when it was looked what there is to do. */
+  /** Nodes that hadn't told what they have when it was looked what there is to do; 0 as long as it is being looked. */
   untold: number;
   /** What there is to do is known. */
   gathered: Promise<void>;
-  gathering: boolean;
 }
 
 export class Upkeep {
@@ -96,9 +95,9 @@ export class Upkeep {
 
   /** A node that was away when it was looked what there is to do has told since what it has. */
   #lookAgain(replication: Replication): void {
-    const { task, untold, gathering } = replication;
-    const isBusy = gathering || this.#jobs.get(keyOf(task.kind, task.node))?.active === true;
-    if (isBusy || this.#parts.roster.unreported().length >= untold) return;
+    const { task, untold } = replication;
+    if (this.#parts.roster.unreported().length >= untold) return;
+    if (this.#jobs.get(keyOf(task.kind, task.node))?.active === true) return;
     replication.gathered = this.#gather(replication, 'is away, and others have told of more');
   }
 
@@ -115,7 +114,7 @@ export class Upkeep {
     const nodes = config.nodes.map(({ name }) => name);
     const others = nodes.filter((other) => other !== node && !roster.isForgotten(other)).length;
     const task = new ReplicateTask(node, { pages, carrier, nodes, others });
-    const replication: Replication = { task, untold: 0, gathered: Promise.resolve(), gathering: false };
+    const replication: Replication = { task, untold: 0, gathered: Promise.resolve() };
     replication.gathered = this.#gather(replication, why);
     return replication;
   }
@@ -123,9 +122,10 @@ export class Upkeep {
   async #gather(replication: Replication, why: string): Promise<void> {
     const { roster, config, log } = this.#parts;
     const { task } = replication;
-    Object.assign(replication, { untold: roster.unreported().length, gathering: true });
+    const untold = roster.unreported().length;
+    replication.untold = 0;
     await task.gather();
-    replication.gathering = false;
+    replication.untold = untold;
     const { variables } = task.left();
     if (variables === 0) return;
     log.info(`node ${task.node} ${why}: further copies of ${variables} variables are made elsewhere`);
